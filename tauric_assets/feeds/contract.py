@@ -1,0 +1,139 @@
+"""What every feed is made of: documents in; rows, rejects and ignored records out.
+
+Belongs here: the types shared by all feeds and the two protocols a feed module satisfies.
+Not here: anything about one upstream; I/O; storage.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, Protocol
+
+from tauric_assets.settings import Settings
+from tauric_assets.tables import Row
+
+Quality = Literal["observed", "source", "estimated"]
+Options = Mapping[str, object]
+"""What a feed instance was given in its defs.yaml, e.g. `{"symbols": ["NOVA-USD"]}` or `{"url": "https://…"}`."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """Raw bytes as an upstream sent them, and when they could first be read.
+
+    Args:
+        feed: name of the feed instance that asked.
+        url: the upstream's own address of it (never the sandbox's).
+        body: the bytes, decoded from transfer and content encoding only.
+        media_type: as the upstream said, e.g. `application/atom+xml; charset=utf-8`; empty where it said nothing.
+        known_at: the first instant at which these bytes could be read: our clock at the last byte, or an archive's
+            word (Memento-Datetime, Jetstream's time_us). Nanoseconds UTC.
+        quality: `observed` by our own clock, or as told by the `source`.
+        attributes: what the parser wants to know besides the bytes, e.g. `{"symbol": "NOVA-USD"}`.
+    """
+
+    feed: str
+    url: str
+    body: bytes
+    media_type: str
+    known_at: int
+    quality: Quality
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record that could not be read: why, where in the document, and its bytes."""
+
+    reason: str
+    position: str
+    raw: bytes
+
+
+@dataclass
+class Parsed:
+    """What became of a document: records in = rows + rejects + ignored.
+
+    Args:
+        rows: rows by canonical table, in document order, without `date`, `ingested_at` and `source` (the collector's).
+        rejects: records that could not be read.
+        ignored: records that are well and not wanted (heartbeats, acknowledgements, other channels).
+        records: how many records the document held, counted before reading them.
+    """
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+    ignored: int = 0
+    records: int = 0
+
+    def add(self, table: str, row: Row) -> None:
+        """Append one row of a canonical table."""
+        self.rows.setdefault(table, []).append(row)
+
+    @property
+    def row_count(self) -> int:
+        """Rows over all tables."""
+        return sum(len(rows) for rows in self.rows.values())
+
+
+class Fetching(Protocol):
+    """What a feed may use to reach its upstream; see feeds/fetch.py for the real one."""
+
+    @property
+    def settings(self) -> Settings:
+        """Where the upstreams are; addresses handed to `get` and `stream` are the upstream's own, not rewritten."""
+        ...
+
+    def get(
+        self, url: str, *, feed: str, at: int | None = None, attributes: Mapping[str, str] | None = None
+    ) -> Document | None:
+        """GET `url`, conditionally; None where the upstream says it has not changed since the last time.
+
+        Args:
+            at: ask for the state at that instant (RFC 7089 `Accept-Datetime`); None asks for the present.
+        """
+        ...
+
+    def stream(
+        self, url: str, *, feed: str, first_frames: Sequence[str] = (), idle_s: float = 5.0
+    ) -> Iterator[tuple[int, bytes]]:
+        """Connect a websocket, send `first_frames`, yield (arrival in ns, frame) until closed or idle."""
+        ...
+
+    def now(self) -> int:
+        """Nanoseconds, UTC."""
+        ...
+
+
+class Feed(Protocol):
+    """What a feed module offers. All functions are module-level; a module satisfies the protocol."""
+
+    NAME: str
+    TABLES: tuple[str, ...]
+
+    def collect(self, fetching: Fetching, name: str, day: date, options: Options) -> Iterator[Document]:
+        """Ask the upstream for everything it lists under `day`; `name` is the feed instance's."""
+        ...
+
+    def parse(self, document: Document) -> Parsed:
+        """Turn one document into rows. Pure: no clock, no network, no settings.
+
+        Raises: MalformedDocument: nothing in it is readable.
+        """
+        ...
+
+
+class StreamFeed(Feed, Protocol):
+    """A feed that also speaks over a websocket, frame by frame."""
+
+    def stream_url(self, settings: Settings, symbols: Sequence[str]) -> str:
+        """Where to connect for `symbols`."""
+        ...
+
+    def subscribe_frames(self, symbols: Sequence[str]) -> list[str]:
+        """What to send first."""
+        ...
+
+    def parse_frame(self, frame: bytes, received_at: int) -> Parsed:
+        """Turn one text frame into rows with `known_at` = `ts_recv` = `received_at`. Pure."""
+        ...

@@ -1,0 +1,114 @@
+"""Every setting of the house, in one typed class, read from the environment (`TAURIC_…`).
+
+Belongs here: fields with unit, default and one sentence; the rewriting of upstream addresses to the sandbox.
+Not here: secrets, reading `os.environ` anywhere else, values that belong to one feed (its defs.yaml).
+"""
+
+import difflib
+import os
+import re
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tauric_assets.errors import SettingsError
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+ENVIRONMENT_PREFIX = "TAURIC_"
+IDENTITY_PATTERN = re.compile(r"^\S.* \S+@\S+\.\S+$")
+
+
+class Settings(BaseSettings):
+    """What may differ between two installations. Frozen: read once, passed in."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
+
+    data_dir: Path = Field(PROJECT_FOLDER / "data", description="Folder that holds everything the house stores.")
+    lake_url: str = Field("", description="Where the Delta tables are; empty means `lake` in `data_dir`.")
+    upstream: Literal["sandbox", "live"] = Field("sandbox", description="Whom to ask: the sandbox or the real world.")
+    sandbox_url: str = Field(
+        "http://127.0.0.1:7272", description="Address of the sandbox; every upstream host is a folder below it."
+    )
+    identity: str = Field("", description='Who asks, as "Name email"; EDGAR refuses to be asked anonymously.')
+    edgar_url: str = Field("https://www.sec.gov", description="EDGAR's archives, indexes and current filings.")
+    edgar_data_url: str = Field("https://data.sec.gov", description="EDGAR's submissions and company facts.")
+    jetstream_url: str = Field("wss://jetstream2.us-east.bsky.network", description="Bluesky Jetstream.")
+    coinbase_url: str = Field("https://api.exchange.coinbase.com", description="Coinbase Exchange, REST.")
+    coinbase_stream_url: str = Field("wss://ws-feed.exchange.coinbase.com", description="Coinbase Exchange, stream.")
+    kraken_url: str = Field("https://api.kraken.com", description="Kraken, REST.")
+    kraken_stream_url: str = Field("wss://ws.kraken.com/v2", description="Kraken v2, stream.")
+    binance_url: str = Field("https://api.binance.com", description="Binance spot, REST.")
+    binance_stream_url: str = Field("wss://stream.binance.com:9443", description="Binance spot, stream.")
+    start_date: date = Field(date(2019, 1, 1), description="First day partition of every asset.")
+    close_time: str = Field("16:00", description="When the panel's day closes, local time of `close_time_zone`.")
+    close_time_zone: str = Field("America/New_York", description="Time zone of `close_time`.")
+    http_timeout_s: float = Field(20.0, gt=0, description="Seconds without an answer before a request is given up.")
+    http_size_max: int = Field(200_000_000, gt=0, description="Bytes a single answer may have.")
+    http_tries_max: int = Field(4, ge=1, description="How often a request is tried in all.")
+    requests_per_second: float = Field(8.0, gt=0, description="Requests a second to one upstream host.")
+    serve_port: int = Field(7373, ge=0, le=65535, description="Loopback port of the REST, MCP and desk server.")
+
+    @property
+    def lake_root(self) -> str:
+        """Folder or object-store address of the Delta tables."""
+        return self.lake_url or str(self.data_dir / "lake")
+
+    @property
+    def requester(self) -> str:
+        """What to send as User-Agent."""
+        return self.identity or "Tauric Assets sandbox@tauric.invalid"
+
+    def address(self, url: str) -> str:
+        """Where to really send a request for `url`.
+
+        Live, that is `url` itself. With the sandbox as upstream the host becomes the first folder below
+        `sandbox_url`: `https://www.sec.gov/Archives/x` is asked as `http://127.0.0.1:7272/www.sec.gov/Archives/x`, and
+        `wss://ws.kraken.com/v2` as `ws://127.0.0.1:7272/ws.kraken.com/v2`. A port in the host stays (`host:9443`).
+        """
+        if self.upstream == "live":
+            return url
+        parts = urlsplit(url)
+        base = urlsplit(self.sandbox_url)
+        scheme = "ws" if parts.scheme in {"ws", "wss"} else base.scheme
+        query = f"?{parts.query}" if parts.query else ""
+        return f"{scheme}://{base.netloc}/{parts.netloc}{parts.path}{query}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment, then apply `overrides` (field names).
+
+    Raises: SettingsError: a value out of range; an unknown `TAURIC_` name, with the nearest known one; live without
+        an identity of the form "Name email".
+    """
+    _refuse_unknown_names()
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ENVIRONMENT_PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg']}") from None
+    if settings.upstream == "live" and not IDENTITY_PATTERN.match(settings.identity):
+        raise SettingsError('live upstreams want an identity: set TAURIC_IDENTITY="Name email@example.org"')
+    return settings
+
+
+def child_environment(settings: Settings, **extra: str) -> dict[str, str]:
+    """The environment for a process started by us: this one's, with `settings` written out and `extra` on top."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
+    for name in Settings.model_fields:
+        environment[ENVIRONMENT_PREFIX + name.upper()] = str(getattr(settings, name))
+    environment["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    return environment | extra
+
+
+def _refuse_unknown_names() -> None:
+    known = {ENVIRONMENT_PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ""
+            raise SettingsError(f"unknown setting {name}{hint}")

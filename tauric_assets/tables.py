@@ -1,0 +1,438 @@
+"""The canonical tables: Arrow schema, key, and what each row is.
+
+Every row carries the same seven columns first (`COMMON`); every instant is int64 nanoseconds UTC. Prices are
+`decimal(18,9)`, which is a fixed-point int64 of 1e-9 units on disk; sizes are `decimal(20,9)`, so that price times size
+fits `decimal(38,18)` exactly.
+
+Belongs here: schemas, keys, the conversion of plain rows to Arrow. Not here: any I/O, and how rows come to be.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from tauric_assets.errors import UsageError
+
+Row = dict[str, object]
+
+PRICE = pa.decimal128(18, 9)
+SIZE = pa.decimal128(20, 9)
+NOTIONAL = pa.decimal128(38, 18)
+AMOUNT = pa.decimal128(38, 12)
+QUALITIES = ("observed", "source", "estimated")
+
+COMMON: tuple[tuple[str, pa.DataType], ...] = (
+    ("date", pa.date32()),  # partition: the day the upstream listed it under; for market data the day of ts_event, UTC
+    ("ts_event", pa.int64()),  # when it happened
+    ("known_at", pa.int64()),  # the first instant at which somebody could have acted on it
+    ("known_at_quality", pa.string()),  # one of QUALITIES
+    ("ingested_at", pa.int64()),  # when we wrote it
+    ("source", pa.string()),  # address of the raw bytes, `URL#sha256=HEX`, or the table a derived row was made from
+    ("supersedes", pa.string()),  # what this row corrects; null for a first statement
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table.
+
+    Args:
+        name: its name, everywhere.
+        description: one sentence: what one row is.
+        key: the columns that name the thing a row speaks of; with `known_at` they make a row unique.
+        schema: all columns, `COMMON` first.
+        revisable: whether a later row of the same key may correct an earlier one. Where not, keys are unique.
+    """
+
+    name: str
+    description: str
+    key: tuple[str, ...]
+    schema: pa.Schema
+    revisable: bool = True
+
+
+def _table(
+    name: str, description: str, key: str, columns: Mapping[str, pa.DataType], *, revisable: bool = True
+) -> Table:
+    return Table(name, description, tuple(key.split()), pa.schema([*COMMON, *columns.items()]), revisable)
+
+
+_TEXT, _INT, _FLAG, _DAY = pa.string(), pa.int64(), pa.bool_(), pa.date32()
+_TEXTS, _INTS = pa.list_(pa.string()), pa.list_(pa.int64())
+_LISTING = pa.struct([("venue", _TEXT), ("symbol", _TEXT)])
+_PARTY = pa.struct([("cik", _INT), ("name", _TEXT), ("role", _TEXT)])
+_FOOTNOTE = pa.struct([("field", _TEXT), ("id", _TEXT), ("text", _TEXT)])
+
+_OWNERSHIP: dict[str, pa.DataType] = {
+    "accession_number": _TEXT,
+    "row_number": _INT,  # order in the document, from 1, over all its tables
+    "form": _TEXT,
+    "issuer_cik": _INT,
+    "issuer_name": _TEXT,
+    "issuer_symbol": _TEXT,
+    "owner_ciks": _INTS,
+    "owner_names": _TEXTS,
+    "is_director": _FLAG,
+    "is_officer": _FLAG,
+    "is_ten_percent_owner": _FLAG,
+    "is_other": _FLAG,
+    "officer_title": _TEXT,
+    "derivative": _FLAG,
+    "security_title": _TEXT,
+    "shares_owned_following": AMOUNT,
+    "value_owned_following": AMOUNT,
+    "direct_indirect": _TEXT,  # D or I
+    "nature_of_ownership": _TEXT,
+    "conversion_or_exercise_price": AMOUNT,
+    "exercise_date": _DAY,
+    "expiration_date": _DAY,
+    "underlying_security_title": _TEXT,
+    "underlying_shares": AMOUNT,
+    "underlying_value": AMOUNT,
+    "period_of_report": _DAY,
+    "date_of_original_submission": _DAY,
+    "schema_version": _TEXT,
+    "rule_10b5_1": _FLAG,
+    "footnotes": pa.list_(_FOOTNOTE),
+    "flags": _TEXTS,  # what looks implausible, e.g. transaction_date_after_filing
+}
+
+_TABLES = (
+    _table(
+        "trades",
+        "One trade on one venue.",
+        "venue symbol trade_id",
+        {
+            "venue": _TEXT,
+            "symbol": _TEXT,  # BASE-QUOTE
+            "trade_id": _TEXT,
+            "price": PRICE,
+            "size": SIZE,
+            "side": _TEXT,  # side of the aggressor: buy, sell, or null where the venue does not say
+            "sequence": _INT,  # the venue's own message number; null where it has none
+            "ts_recv": _INT,  # arrival of the frame's last byte at our recorder; null for history asked for later
+        },
+        revisable=False,
+    ),
+    _table(
+        "quotes",
+        "One change of the best bid or ask on one venue.",
+        "venue symbol ts_event sequence",
+        {
+            "venue": _TEXT,
+            "symbol": _TEXT,
+            "bid_price": PRICE,
+            "bid_size": SIZE,
+            "ask_price": PRICE,
+            "ask_size": SIZE,
+            "sequence": _INT,
+            "ts_recv": _INT,
+        },
+        revisable=False,
+    ),
+    _table(
+        "bars",
+        "Open, high, low, close of one window; `ts_event` is its start (inclusive), `ts_close` its end (exclusive).",
+        "venue symbol interval ts_event",
+        {
+            "venue": _TEXT,
+            "symbol": _TEXT,
+            "interval": _TEXT,  # 1m, 5m, 1h, 1d
+            "ts_close": _INT,
+            "open": PRICE,
+            "high": PRICE,
+            "low": PRICE,
+            "close": PRICE,
+            "volume": pa.decimal128(38, 9),
+            "notional": NOTIONAL,
+            "trade_count": _INT,
+        },
+    ),
+    _table(
+        "indicators",
+        "One value of one technical indicator at the close of one bar.",
+        "venue symbol interval indicator ts_event",
+        {
+            "venue": _TEXT,
+            "symbol": _TEXT,
+            "interval": _TEXT,
+            "indicator": _TEXT,  # name and parameters, e.g. rsi_14
+            "value": pa.float64(),
+            "warmup_bars": _INT,  # bars before this one that the value could draw on
+        },
+    ),
+    _table(
+        "instruments",
+        "A ticker and the company behind it, as listed on a day.",
+        "symbol cik",
+        {
+            "symbol": _TEXT,
+            "cik": _INT,
+            "name": _TEXT,
+            "exchange": _TEXT,
+            "listings": pa.list_(_LISTING),  # where its trades are seen
+        },
+    ),
+    _table(
+        "filings",
+        "One submission to EDGAR.",
+        "accession_number",
+        {
+            "accession_number": _TEXT,
+            "form": _TEXT,
+            "cik": _INT,  # the issuer or first filer
+            "company_name": _TEXT,
+            "parties": pa.list_(_PARTY),
+            "filing_date": _DAY,
+            "period_of_report": _DAY,
+            "items": _TEXTS,
+            "primary_document": _TEXT,
+            "document_count": _INT,
+            "size_bytes": _INT,
+        },
+    ),
+    _table(
+        "filing_sections",
+        "One item of one document of a filing, as text.",
+        "accession_number document_name section_number",
+        {
+            "accession_number": _TEXT,
+            "form": _TEXT,
+            "cik": _INT,
+            "company_name": _TEXT,
+            "document_name": _TEXT,
+            "section_number": _INT,  # order in the document, from 1
+            "item": _TEXT,  # 1A, 7, 5.02; empty for a document that has no items
+            "title": _TEXT,
+            "text": pa.large_string(),
+            "start_offset": _INT,  # characters into the document's text, inclusive
+            "end_offset": _INT,  # exclusive
+        },
+    ),
+    _table(
+        "facts",
+        "One XBRL value as one filing reported it.",
+        "cik taxonomy concept unit period_start period_end accession_number",
+        {
+            "cik": _INT,
+            "taxonomy": _TEXT,
+            "concept": _TEXT,
+            "unit": _TEXT,
+            "period_start": _DAY,  # null for an instant
+            "period_end": _DAY,
+            "value": AMOUNT,
+            "accession_number": _TEXT,
+            "form": _TEXT,
+            "fiscal_year": _INT,  # of the filing, not of the period
+            "fiscal_period": _TEXT,
+        },
+    ),
+    _table(
+        "insider_transactions",
+        "One transaction line of a Form 3, 4 or 5.",
+        "accession_number row_number",
+        {
+            **_OWNERSHIP,
+            "transaction_date": _DAY,
+            "deemed_execution_date": _DAY,
+            "transaction_code": _TEXT,
+            "equity_swap": _FLAG,
+            "timeliness": _TEXT,
+            "shares": AMOUNT,
+            "transaction_value": AMOUNT,
+            "price": AMOUNT,
+            "acquired_disposed": _TEXT,  # A or D
+        },
+    ),
+    _table(
+        "insider_holdings", "One holding line of a Form 3, 4 or 5.", "accession_number row_number", dict(_OWNERSHIP)
+    ),
+    _table(
+        "news",
+        "One entry of a news feed, as first seen with this content.",
+        "feed entry_id",
+        {
+            "feed": _TEXT,
+            "entry_id": _TEXT,
+            "title": _TEXT,
+            "summary": _TEXT,
+            "link": _TEXT,
+            "author": _TEXT,
+            "published_at": _INT,  # the feed's own date; null where absent or unreadable
+            "language": _TEXT,
+            "tags": _TEXTS,
+            "content_sha256": _TEXT,
+            "flags": _TEXTS,
+        },
+    ),
+    _table(
+        "posts",
+        "One post on a social network, or its change or deletion.",
+        "network did collection rkey",
+        {
+            "network": _TEXT,
+            "did": _TEXT,
+            "collection": _TEXT,
+            "rkey": _TEXT,
+            "rev": _TEXT,
+            "operation": _TEXT,  # create, update, delete
+            "text": _TEXT,
+            "languages": _TEXTS,
+            "reply_to": _TEXT,
+            "created_at": _INT,  # the author's own stamp
+        },
+    ),
+    _table(
+        "documents",
+        "One text worth embedding: a filing section, a news entry, a post.",
+        "document_id",
+        {
+            "document_id": _TEXT,
+            "kind": _TEXT,  # filing, news, post
+            "title": _TEXT,
+            "text": pa.large_string(),
+            "url": _TEXT,
+            "form": _TEXT,
+            "ciks": _INTS,
+            "symbols": _TEXTS,
+        },
+    ),
+    _table(
+        "chunks",
+        "A passage of a document, as embedded.",
+        "chunk_id",
+        {
+            "chunk_id": _TEXT,
+            "document_id": _TEXT,
+            "kind": _TEXT,
+            "form": _TEXT,
+            "ciks": _INTS,
+            "symbols": _TEXTS,
+            "breadcrumb": _TEXT,
+            "text": _TEXT,
+            "url": _TEXT,
+            "chunk_number": _INT,  # order in the document, from 1
+            "start_offset": _INT,
+            "end_offset": _INT,
+            "content_sha256": _TEXT,
+        },
+    ),
+    _table(
+        "panel",
+        "One symbol on one day, every feature as known at the close (`known_at` is the close).",
+        "symbol date",
+        {
+            "symbol": _TEXT,
+            "cik": _INT,
+            "listing_venue": _TEXT,
+            "listing_symbol": _TEXT,
+            "close": PRICE,
+            "return_1d": pa.float64(),
+            "return_5d": pa.float64(),
+            "volume": pa.decimal128(38, 9),
+            "rsi_14": pa.float64(),
+            "macd_12_26_9": pa.float64(),
+            "atr_14": pa.float64(),
+            "insider_net_value_30d": pa.float64(),
+            "insider_buyers_30d": _INT,
+            "insider_sellers_30d": _INT,
+            "filings_7d": _INT,
+            "last_form": _TEXT,
+            "hours_since_filing": pa.float64(),
+            "news_1d": _INT,
+            "news_5d": _INT,
+            "posts_1d": _INT,
+        },
+    ),
+    _table(
+        "signals",
+        "One value of one signal for one symbol.",
+        "signal symbol ts_event",
+        {"signal": _TEXT, "symbol": _TEXT, "value": pa.float64()},
+    ),
+    _table(
+        "backtest_runs",
+        "One backtest and what it gave.",
+        "run_id",
+        {"run_id": _TEXT, "strategy": _TEXT, "parameters": _TEXT, "metrics": _TEXT, "inputs_sha256": _TEXT},
+    ),
+    _table(
+        "raw_documents",
+        "One document as an upstream sent it; its bytes are in the raw store under `sha256`.",
+        "feed url sha256",
+        {
+            "feed": _TEXT,
+            "url": _TEXT,
+            "sha256": _TEXT,
+            "media_type": _TEXT,
+            "size_bytes": _INT,
+            "attributes": _TEXT,  # JSON object of what the parser wants to know besides the bytes
+        },
+        revisable=False,
+    ),
+    _table(
+        "document_accounts",
+        "What became of one raw document: records = rows + quarantined + ignored.",
+        "feed url sha256",
+        {
+            "feed": _TEXT,
+            "url": _TEXT,
+            "sha256": _TEXT,
+            "records": _INT,
+            "rows": _INT,
+            "quarantined": _INT,
+            "ignored": _INT,
+        },
+    ),
+    _table(
+        "quarantine",
+        "What could not be parsed: where it was, why, and its bytes.",
+        "feed source position reason",
+        {"feed": _TEXT, "position": _TEXT, "reason": _TEXT, "raw": pa.binary(), "raw_size": _INT},
+    ),
+    _table(
+        "gaps",
+        "A span of messages that the stream knows it missed.",
+        "venue symbol first_missing last_missing",
+        {
+            "venue": _TEXT,
+            "symbol": _TEXT,
+            "first_missing": _INT,
+            "last_missing": _INT,
+            "ts_before": _INT,
+            "ts_after": _INT,
+        },
+    ),
+)
+
+TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+
+
+def table_named(name: str) -> Table:
+    """The canonical table called `name`.
+
+    Raises: UsageError that lists the names there are.
+    """
+    try:
+        return TABLES[name]
+    except KeyError:
+        raise UsageError(f"no table {name!r}; there are: {', '.join(sorted(TABLES))}") from None
+
+
+def to_arrow(table: Table, rows: Iterable[Row]) -> pa.Table:
+    """Plain rows as an Arrow table in the table's schema, order kept. Missing keys become nulls.
+
+    Args:
+        table: which canonical table.
+        rows: dicts from column name to plain Python value; decimals as Decimal, instants as int, days as date.
+    Raises: ValueError where a row has an unknown column or a value does not fit its column.
+    """
+    rows = list(rows)
+    unknown = {name for row in rows for name in row} - set(table.schema.names)
+    if unknown:
+        raise ValueError(f"{table.name} has no column {', '.join(sorted(unknown))}")
+    try:
+        return pa.Table.from_pylist(rows, schema=table.schema)
+    except pa.ArrowException as error:
+        raise ValueError(f"{table.name}: {error}") from error
