@@ -114,7 +114,5 @@ def parse_instant(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(
-            f"cannot read {text!r} as an instant: write 2026-01-05 or 2026-01-05T14:30:00Z"
-        ) from None
+        raise UsageError(f"cannot read {text!r} as an instant: write 2026-01-05 or 2026-01-05T14:30:00Z") from None
     return datetime_to_ns(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
