@@ -1,0 +1,269 @@
+"""Forms 3, 4 and 5 and their amendments: every transaction and holding line of an ownership document.
+
+    <nonDerivativeTransaction>
+        <securityTitle><value>Common Stock</value></securityTitle>
+        <transactionDate><value>2025-02-12</value></transactionDate>
+        <transactionCoding><transactionCode>A</transactionCode>…<footnoteId id="F1"/></transactionCoding>
+        <transactionAmounts><transactionShares><value>1503</value></transactionShares>…
+
+Amounts are exact decimals. What a footnote says instead of a value stays a footnote: the value is null. What looks
+implausible is flagged, never dropped. An amendment names the date of what it amends but not its accession number, so
+`supersedes` stays null and `date_of_original_submission` is kept.
+
+Belongs here: the XML of schema versions X0101 to X0609 and what its elements become in the tables.
+Not here: who filed it and when it was accepted (submission.py); netting, values in dollars, which amendment replaces what.
+
+Specification: EDGAR Ownership XML Technical Specification, versions 1 to 6.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree
+
+from tauric_assets.errors import MalformedDocument
+from tauric_assets.feeds.contract import Parsed, Quality, Reject
+from tauric_assets.feeds.edgar.clock import any_day, day_instant
+from tauric_assets.feeds.edgar.markup import ElementSpans, parse_strict
+from tauric_assets.tables import Row
+
+ROOT = "ownershipDocument"
+TRANSACTIONS = "insider_transactions"
+HOLDINGS = "insider_holdings"
+_TABLE_OF = {
+    "nonDerivativeTransaction": TRANSACTIONS,
+    "derivativeTransaction": TRANSACTIONS,
+    "nonDerivativeHolding": HOLDINGS,
+    "derivativeHolding": HOLDINGS,
+}
+_PARENTS = ("nonDerivativeTable", "derivativeTable")
+_EARLIEST_PLAUSIBLE = date(1990, 1, 1)
+_AMOUNT = re.compile(r"[+-]?(?:\d{1,26}(?:\.\d*)?|\.\d+)", re.ASCII)
+_AMOUNT_SCALE = 12
+_FLAGS = {"0": False, "false": False, "no": False, "1": True, "true": True, "yes": True}
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What every row of a document shares, and what its rows are read with."""
+
+    shared: Row
+    period_of_report: date
+    footnotes: dict[str, str]
+    filing_date: date | None
+
+
+def parse_ownership(
+    xml: bytes, accession_number: str, known_at: int, quality: Quality, filing_date: date | None
+) -> Parsed:
+    """Read one ownership document.
+
+    Args:
+        xml: the document, without the submission around it.
+        accession_number: of the submission it came in; empty where nobody knows.
+        known_at: when it became public, nanoseconds UTC; `quality` says how well that is known.
+        filing_date: the day it was filed, Eastern; None where nobody knows (then dates are not held against it).
+    Returns: rows of insider_transactions and insider_holdings in document order; one Reject for each line that cannot
+        be read, with `line:column` and its bytes. `records` is the number of lines.
+    Raises: MalformedDocument: not XML, not an ownership document, or without readable issuer, owners or period.
+    """
+    root = parse_strict(xml)
+    if root.tag != ROOT:
+        raise MalformedDocument(f"root element is {root.tag!s:.80}, not {ROOT}", f"{root.sourceline}:1")
+    lines = [line for line in root.iter(etree.Element) if _is_line(line)]
+    head = _head(root, accession_number, known_at, quality, filing_date)
+    parsed = Parsed(records=len(lines))
+    spans = ElementSpans(xml, tuple(_TABLE_OF))
+    for number, line in enumerate(lines, start=1):
+        try:
+            table = _TABLE_OF.get(str(line.tag))
+            if table is None:
+                raise ValueError(f"unknown kind of line {line.tag}")
+            parsed.add(table, {**head.shared, "row_number": number, **_line_row(line, head, table)})
+        except ValueError as error:
+            position, raw = spans.find(line, root)
+            parsed.rejects.append(Reject(str(error), position, raw))
+    return parsed
+
+
+def ownership_dates(xml: bytes) -> list[date]:
+    """The readable signature dates and the period of report of a document: what its publication is estimated by.
+
+    Raises: MalformedDocument: not XML.
+    """
+    root = parse_strict(xml)
+    texts = [_text(root, "periodOfReport"), *(_clean(found.text) for found in root.iter("signatureDate"))]
+    days = []
+    for text in texts:
+        try:
+            day = any_day(text)
+            day_instant(day)
+            days.append(day)
+        except ValueError:
+            continue
+    return days
+
+
+def _is_line(element: etree._Element) -> bool:
+    parent = element.getparent()
+    return element.tag in _TABLE_OF or (parent is not None and parent.tag in _PARENTS)
+
+
+def _head(
+    root: etree._Element, accession_number: str, known_at: int, quality: Quality, filing_date: date | None
+) -> _Head:
+    owners = root.findall("reportingOwner")
+    try:
+        if not owners:
+            raise ValueError("no reportingOwner")
+        period = any_day(_text(root, "periodOfReport"))
+        day_instant(period)
+        shared: Row = {
+            "known_at": known_at,
+            "known_at_quality": quality,
+            "supersedes": None,
+            "accession_number": accession_number,
+            "form": _text(root, "documentType"),
+            "issuer_cik": _cik(_text(root, "issuer/issuerCik")),
+            "issuer_name": _text(root, "issuer/issuerName"),
+            "issuer_symbol": _text(root, "issuer/issuerTradingSymbol") or None,
+            "owner_ciks": [_cik(_text(owner, "reportingOwnerId/rptOwnerCik")) for owner in owners],
+            "owner_names": [_text(owner, "reportingOwnerId/rptOwnerName") for owner in owners],
+            "is_director": _any_owner(owners, "isDirector"),
+            "is_officer": _any_owner(owners, "isOfficer"),
+            "is_ten_percent_owner": _any_owner(owners, "isTenPercentOwner"),
+            "is_other": _any_owner(owners, "isOther"),
+            "officer_title": _officer_title(owners),
+            "period_of_report": period,
+            "date_of_original_submission": _day(root, "dateOfOriginalSubmission"),
+            "schema_version": _text(root, "schemaVersion") or None,
+            "rule_10b5_1": _flag(root, "aff10b5One"),
+        }
+    except ValueError as error:
+        raise MalformedDocument(f"ownership document: {error}", f"{root.sourceline}:1") from None
+    footnotes = {note.get("id", ""): _all_text(note) for note in root.iterfind("footnotes/footnote")}
+    return _Head(shared, period, footnotes, filing_date)
+
+
+def _line_row(line: etree._Element, head: _Head, table: str) -> Row:
+    row: Row = {
+        "derivative": str(line.tag).startswith("derivative"),
+        "security_title": _value(line, "securityTitle") or None,
+        "shares_owned_following": _amount(line, "postTransactionAmounts/sharesOwnedFollowingTransaction"),
+        "value_owned_following": _amount(line, "postTransactionAmounts/valueOwnedFollowingTransaction"),
+        "direct_indirect": _value(line, "ownershipNature/directOrIndirectOwnership") or None,
+        "nature_of_ownership": _value(line, "ownershipNature/natureOfOwnership") or None,
+        "conversion_or_exercise_price": _amount(line, "conversionOrExercisePrice"),
+        "exercise_date": _day(line, "exerciseDate"),
+        "expiration_date": _day(line, "expirationDate"),
+        "underlying_security_title": _value(line, "underlyingSecurity/underlyingSecurityTitle") or None,
+        "underlying_shares": _amount(line, "underlyingSecurity/underlyingSecurityShares"),
+        "underlying_value": _amount(line, "underlyingSecurity/underlyingSecurityValue"),
+        "footnotes": list(_footnotes(line, head.footnotes)),
+    }
+    if table == HOLDINGS:
+        return row | {"ts_event": day_instant(head.period_of_report), "flags": []}
+    transaction_date = _day(line, "transactionDate")
+    row |= {
+        "ts_event": day_instant(transaction_date or head.period_of_report),
+        "transaction_date": transaction_date,
+        "deemed_execution_date": _day(line, "deemedExecutionDate"),
+        "transaction_code": _value(line, "transactionCoding/transactionCode") or None,
+        "equity_swap": _flag(line, "transactionCoding/equitySwapInvolved"),
+        "timeliness": _value(line, "transactionTimeliness") or None,
+        "shares": _amount(line, "transactionAmounts/transactionShares"),
+        "transaction_value": _amount(line, "transactionAmounts/transactionTotalValue"),
+        "price": _amount(line, "transactionAmounts/transactionPricePerShare"),
+        "acquired_disposed": _value(line, "transactionAmounts/transactionAcquiredDisposedCode") or None,
+    }
+    return row | {"flags": _flags(row, transaction_date, head.filing_date)}
+
+
+def _flags(row: Row, transaction_date: date | None, filing_date: date | None) -> list[str]:
+    flags = []
+    if transaction_date is None:
+        flags.append("transaction_date_missing")
+    elif filing_date is not None and transaction_date > filing_date:
+        flags.append("transaction_date_after_filing")
+    if transaction_date is not None and transaction_date < _EARLIEST_PLAUSIBLE:
+        flags.append("transaction_date_before_1990")
+    if any(isinstance(row[name], Decimal) and row[name] < 0 for name in ("shares", "price", "transaction_value")):  # type: ignore[operator]
+        flags.append("negative_amount")
+    return flags
+
+
+def _footnotes(line: etree._Element, texts: dict[str, str]) -> Iterator[Row]:
+    for citation in line.iter("footnoteId"):
+        parent = citation.getparent()
+        name = str(parent.tag) if parent is not None else ""
+        identity = citation.get("id", "")
+        yield {"field": name, "id": identity, "text": texts.get(identity)}
+
+
+def _any_owner(owners: list[etree._Element], name: str) -> bool:
+    flags = [_flag(owner, f"reportingOwnerRelationship/{name}") for owner in owners]
+    return any(flags)
+
+
+def _officer_title(owners: list[etree._Element]) -> str | None:
+    titles = [_text(owner, "reportingOwnerRelationship/officerTitle") for owner in owners]
+    return "; ".join(dict.fromkeys(title for title in titles if title)) or None
+
+
+def _value(line: etree._Element, path: str) -> str:
+    """The text of `path/value`, or of `path` itself where it holds its value directly."""
+    return _text(line, f"{path}/value") or _text(line, path)
+
+
+def _amount(line: etree._Element, path: str) -> Decimal | None:
+    text = _value(line, path)
+    if not text:
+        return None
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError(f"{path.rpartition('/')[2]} is not an amount: {text!r:.80}")
+    amount = Decimal(text)
+    exponent = amount.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -_AMOUNT_SCALE:
+        raise ValueError(f"{path.rpartition('/')[2]} has more than {_AMOUNT_SCALE} decimal places: {text!r:.80}")
+    return amount
+
+
+def _day(line: etree._Element, path: str) -> date | None:
+    text = _value(line, path)
+    if not text:
+        return None
+    try:
+        return any_day(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _flag(line: etree._Element, path: str) -> bool | None:
+    text = _value(line, path).lower()
+    if not text:
+        return None
+    if text not in _FLAGS:
+        raise ValueError(f"{path.rpartition('/')[2]} is neither true nor false: {text!r:.80}")
+    return _FLAGS[text]
+
+
+def _cik(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise ValueError(f"{text!r:.80} is not a CIK")
+    return int(text)
+
+
+def _text(element: etree._Element, path: str) -> str:
+    found = element.find(path)
+    return _clean(found.text) if found is not None else ""
+
+
+def _all_text(element: etree._Element) -> str:
+    return _clean("".join(str(part) for part in element.itertext()))
+
+
+def _clean(text: str | None) -> str:
+    return " ".join((text or "").split())
