@@ -1,0 +1,127 @@
+"""Every submission of a day, numbered: events' 8-Ks, the periodic reports after them, and insiders' reports.
+
+Belongs here: which submission is accepted when and listed when, and its accession number.
+Not here: bytes (filings.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from tauric_assets.sandbox.world import calendar, fiscal, insiders
+from tauric_assets.sandbox.world.calendar import Event
+from tauric_assets.sandbox.world.companies import PROFILES, Profile
+from tauric_assets.sandbox.world.dice import Dice
+from tauric_assets.sandbox.world.eastern import FIRST_DAY, eastern_ns, shift_weekdays, week_of
+from tauric_assets.sandbox.world.insiders import Report
+
+CUTOFF = 63_000
+"""17:30 Eastern: later submissions, other than ownership reports, carry the next working day's date."""
+
+ITEMS: dict[str, tuple[str, ...]] = {
+    "earnings": ("2.02", "9.01"),
+    "guidance_cut": ("7.01", "9.01"),
+    "contract": ("1.01", "7.01", "9.01"),
+    "probe": ("8.01",),
+    "departure": ("5.02", "9.01"),
+    "launch": ("7.01", "9.01"),
+    "disruption": ("8.01",),
+    "buyback": ("8.01", "9.01"),
+    "settlement": ("1.01", "9.01"),
+}
+_SLOTS_A_DAY = 1_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A submission before it is written.
+
+    Args:
+        day, second: Eastern day and second of its acceptance.
+        dated: the date it carries, and the day whose index lists it.
+        event: the event an 8-K reports. report: an ownership report. serial: the quarter of a 10-K or 10-Q.
+    """
+
+    accession_number: str
+    form: str
+    profile: Profile
+    day: date
+    second: int
+    accepted_at: int
+    dated: date
+    event: Event | None = None
+    report: Report | None = None
+    serial: int = 0
+
+
+@dataclass(frozen=True)
+class _Draft:
+    form: str
+    profile: Profile
+    second: int
+    key: str
+    event: Event | None = None
+    report: Report | None = None
+    serial: int = 0
+
+
+@lru_cache(maxsize=4096)
+def plans_accepted(seed: int, day: date) -> tuple[Plan, ...]:
+    """Everything accepted on an Eastern day, by acceptance."""
+    drafts = sorted(_drafts(seed, day), key=lambda draft: (draft.second, draft.key))
+    return tuple(_numbered(draft, day, place) for place, draft in enumerate(drafts, start=1))
+
+
+def plans_listed(seed: int, day: date) -> list[Plan]:
+    """Everything the index of `day` lists, by acceptance; from the days since the last working day."""
+    days = (day - timedelta(days=back) for back in range(4, -1, -1))
+    return [plan for accepted in days for plan in plans_accepted(seed, accepted) if plan.dated == day]
+
+
+def plan_of(seed: int, accession_number: str) -> Plan | None:
+    """The submission of that number, or None."""
+    pieces = accession_number.split("-")
+    if [len(piece) for piece in pieces] != [10, 2, 6] or not all(
+        piece.isascii() and piece.isdigit() for piece in pieces
+    ):
+        return None
+    day_of_year = int(pieces[2]) // _SLOTS_A_DAY
+    if not 1 <= day_of_year <= 366:
+        return None
+    day = date(2000 + int(pieces[1]), 1, 1) + timedelta(days=day_of_year - 1)
+    return next((plan for plan in plans_accepted(seed, day) if plan.accession_number == accession_number), None)
+
+
+def _drafts(seed: int, day: date) -> Iterator[_Draft]:
+    if day < FIRST_DAY:
+        return
+    for event in calendar.events_between(seed, day, day + timedelta(days=1)):
+        yield _Draft("8-K", event.profile, event.second, event.key, event=event)
+    for profile in PROFILES:
+        yield from _periodic(seed, profile, day)
+    for week in range(week_of(day) - 2, week_of(day) + 4):
+        if week >= 0:
+            for report in insiders.reports_of_week(seed, week):
+                if report.day == day:
+                    yield _Draft(report.form, report.profile, report.second, report.key, report=report)
+
+
+def _periodic(seed: int, profile: Profile, day: date) -> Iterator[_Draft]:
+    """The 10-Q one working day after the earnings release, the 10-K two."""
+    quarter = fiscal.last_quarter(profile, day)
+    delay, form = (2, "10-K") if quarter.number == 4 else (1, "10-Q")
+    if shift_weekdays(fiscal.earnings_day(profile, quarter), delay) == day:
+        second = Dice(seed, "periodic", profile.ticker, quarter.serial).integer(23_400, 68_000)
+        yield _Draft(form, profile, second, f"{profile.ticker}-{form}", serial=quarter.serial)
+
+
+def _numbered(draft: _Draft, day: date, place: int) -> Plan:
+    agent = 1_990_000 + draft.profile.index if draft.report is None else 1_995_000
+    number = f"{agent:010d}-{day.year % 100:02d}-{day.timetuple().tm_yday * _SLOTS_A_DAY + place:06d}"
+    late = draft.report is None and draft.second > CUTOFF
+    return Plan(
+        *(number, draft.form, draft.profile, day, draft.second, eastern_ns(day, draft.second)),
+        shift_weekdays(day, 1 if late else 0),
+        *(draft.event, draft.report, draft.serial),
+    )
