@@ -4,6 +4,7 @@ Belongs here: the types shared by all feeds and the two protocols a feed module 
 Not here: anything about one upstream; I/O; storage.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -76,6 +77,19 @@ class Parsed:
         return sum(len(rows) for rows in self.rows.values())
 
 
+@dataclass(frozen=True)
+class Poll:
+    """What a sensor learned: whether there is anything new since `cursor` was last given, and the cursor now."""
+
+    changed: bool
+    cursor: str
+
+    @property
+    def digest(self) -> str:
+        """A short name of this state; the same state is never collected twice by a sensor."""
+        return hashlib.sha256(self.cursor.encode()).hexdigest()[:16]
+
+
 class Fetching(Protocol):
     """What a feed may use to reach its upstream; see feeds/fetch.py for the real one."""
 
@@ -85,12 +99,19 @@ class Fetching(Protocol):
         ...
 
     def get(
-        self, url: str, *, feed: str, at: int | None = None, attributes: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        feed: str,
+        at: int | None = None,
+        attributes: Mapping[str, str] | None = None,
+        fresh: bool = False,
     ) -> Document | None:
         """GET `url`, conditionally; None where the upstream says it has not changed since the last time.
 
         Args:
             at: ask for the state at that instant (RFC 7089 `Accept-Datetime`); None asks for the present.
+            fresh: ask unconditionally and remember nothing: for a look, or a page that decides what to ask next.
         """
         ...
 
@@ -115,6 +136,10 @@ class Feed(Protocol):
         """Ask the upstream for everything it lists under `day`; `name` is the feed instance's."""
         ...
 
+    def poll(self, fetching: Fetching, name: str, options: Options, cursor: str) -> Poll:
+        """Look cheaply whether the upstream has anything new since `cursor` ("" at first)."""
+        ...
+
     def parse(self, document: Document) -> Parsed:
         """Turn one document into rows. Pure: no clock, no network, no settings.
 
@@ -137,3 +162,12 @@ class StreamFeed(Feed, Protocol):
     def parse_frame(self, frame: bytes, received_at: int) -> Parsed:
         """Turn one text frame into rows with `known_at` = `ts_recv` = `received_at`. Pure."""
         ...
+
+
+@dataclass(frozen=True)
+class FeedInstance:
+    """One configured feed: its own name, the feed module that speaks for it, and its options."""
+
+    name: str
+    feed: Feed
+    options: Options

@@ -1,0 +1,173 @@
+"""Text and JSON of upstreams as exact values: prices, sizes, instants, clean text. Raises ValueError only.
+
+Belongs here: conversions every feed shares, exact to the last digit; no float is ever made.
+Not here: names of fields, shapes of messages, anything about one upstream.
+Specifications: RFC 3339 (instants), RFC 5322 (dates of RSS and HTTP), RFC 8259 (JSON).
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import NoReturn, cast
+
+from tauric_assets.times import SECOND_NS, datetime_to_ns, ns_to_datetime
+
+INSTANT_NS_MAX = 2**63 - 1
+DECIMALS_MAX = 9
+PRICE_MAX = Decimal(10) ** 9  # decimal(18,9)
+SIZE_MAX = Decimal(10) ** 11  # decimal(20,9)
+NUMBER_CHARACTERS_MAX = 64
+
+_STEP = Decimal(1).scaleb(-DECIMALS_MAX)
+_EXACT = Context(prec=40, traps=[Inexact, InvalidOperation, Overflow])
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,30}))?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def decode_json(raw: bytes) -> object:
+    """JSON with exact numbers: integers as int, all other numbers as their own text.
+
+    Raises: ValueError: not UTF-8, not JSON, nested too deeply, or NaN and Infinity, which JSON does not have.
+    """
+    try:
+        return cast("object", json.loads(raw.decode(), parse_float=str, parse_constant=_refuse_constant))
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
+
+
+def decimal(value: object) -> Decimal:
+    """A number written as text, or an int, as Decimal.
+
+    Raises: ValueError: empty, not a finite plain number, or longer than any honest one.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError(f"{value!r} is no number")
+    text = str(value)
+    if len(text) > NUMBER_CHARACTERS_MAX or not _NUMBER.fullmatch(text):
+        raise ValueError(f"{text[:NUMBER_CHARACTERS_MAX]!r} is no number")
+    return Decimal(text)
+
+
+def price(value: object) -> Decimal:
+    """A positive price that fits `decimal(18,9)` exactly.
+
+    Raises: ValueError: no number, not above zero, a billion or more, or more than nine decimals.
+    """
+    return _positive(value, PRICE_MAX, "price")
+
+
+def size(value: object) -> Decimal:
+    """A positive size that fits `decimal(20,9)` exactly.
+
+    Raises: ValueError: no number, not above zero, a hundred billion or more, or more than nine decimals.
+    """
+    return _positive(value, SIZE_MAX, "size")
+
+
+def instant(text: object) -> int:
+    """An instant as upstreams write it, RFC 3339 or RFC 5322 (`Mon, 05 Jan 2026 14:30:00 GMT`), as nanoseconds UTC.
+
+    Raises: ValueError: neither.
+    """
+    if isinstance(text, str) and _RFC3339.fullmatch(text.strip()):
+        return rfc3339(text.strip())
+    return rfc5322(text)
+
+
+def rfc3339(text: object) -> int:
+    """`2026-01-05T14:30:00.123456789Z` as nanoseconds UTC, exact. The offset must be there.
+
+    Raises: ValueError: another form, a moment that does not exist, below a nanosecond, or before 1970.
+    """
+    match = _RFC3339.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"{text!r} is no RFC 3339 instant")
+    day, clock, fraction, offset = match.groups()
+    moment = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if offset in 'Zz' else offset}")
+    digits = (fraction or "").ljust(DECIMALS_MAX, "0")
+    if digits[DECIMALS_MAX:].strip("0"):
+        raise ValueError(f"{text!r} is finer than a nanosecond")
+    try:
+        return epoch_ns(datetime_to_ns(moment) + int(digits[:DECIMALS_MAX]))
+    except OverflowError:
+        raise ValueError(f"{text!r} is out of range") from None
+
+
+def rfc5322(text: object) -> int:
+    """`Mon, 05 Jan 2026 14:30:00 GMT` as nanoseconds UTC. No known zone means UTC.
+
+    Raises: ValueError: another form, or a moment that does not exist or is before 1970.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is no date")
+    try:
+        moment = parsedate_to_datetime(text)
+        return epoch_ns(datetime_to_ns(moment if moment.tzinfo else moment.replace(tzinfo=UTC)))
+    except (TypeError, IndexError, OverflowError) as error:
+        raise ValueError(f"{text!r} is no date: {error}") from None
+
+
+def http_date(instant_ns: int) -> str:
+    """Nanoseconds as an HTTP date, cut to the second: `Mon, 05 Jan 2026 14:30:00 GMT`."""
+    return format_datetime(ns_to_datetime(instant_ns), usegmt=True)
+
+
+def epoch_seconds(value: object) -> int:
+    """Seconds since 1970 with up to nine decimals (text or int) as nanoseconds.
+
+    Raises: ValueError: no number, finer than a nanosecond, or out of range.
+    """
+    return _scaled(value, SECOND_NS)
+
+
+def epoch_ms(value: object) -> int:
+    """Milliseconds since 1970 (text or int) as nanoseconds. Raises ValueError like `epoch_seconds`."""
+    return _scaled(value, 1_000_000)
+
+
+def epoch_us(value: object) -> int:
+    """Microseconds since 1970 (text or int) as nanoseconds. Raises ValueError like `epoch_seconds`."""
+    return _scaled(value, 1_000)
+
+
+def epoch_ns(value: object) -> int:
+    """Nanoseconds since 1970 (text or int), checked to be within an int64 and not before 1970.
+
+    Raises: ValueError: no whole number, or out of range.
+    """
+    return _scaled(value, 1)
+
+
+def clean_text(text: str) -> str:
+    """`text` as valid Unicode: lone surrogates become U+FFFD, NUL characters too."""
+    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def _positive(value: object, limit: Decimal, what: str) -> Decimal:
+    number = decimal(value)
+    if not 0 < number < limit:
+        raise ValueError(f"{what} {number} is not above 0 and below {limit:f}")
+    try:
+        return number.quantize(_STEP, context=_EXACT)
+    except DecimalException:
+        raise ValueError(f"{what} {number} has more than {DECIMALS_MAX} decimals") from None
+
+
+def _scaled(value: object, factor: int) -> int:
+    number = decimal(value)
+    if not 0 <= number <= INSTANT_NS_MAX:
+        raise ValueError(f"{value!r} is no instant since 1970")
+    try:
+        scaled = int(_EXACT.multiply(number, Decimal(factor)).to_integral_exact(context=_EXACT))
+    except DecimalException:
+        raise ValueError(f"{value!r} is finer than a nanosecond") from None
+    if scaled > INSTANT_NS_MAX:
+        raise ValueError(f"{value!r} is beyond the year 2262")
+    return scaled
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"JSON has no {name}")
