@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     http_size_max: int = Field(200_000_000, gt=0, description="Bytes a single answer may have.")
     http_tries_max: int = Field(4, ge=1, description="How often a request is tried in all.")
     requests_per_second: float = Field(8.0, gt=0, description="Requests a second to one upstream host.")
+    embedder: str = Field("hashing", description="How texts become vectors; `hashing` needs no model.")
     serve_port: int = Field(7373, ge=0, le=65535, description="Loopback port of the REST, MCP and desk server.")
 
     @property

@@ -360,7 +360,7 @@ _TABLES = (
     _table(
         "raw_documents",
         "One document as an upstream sent it; its bytes are in the raw store under `sha256`.",
-        "feed url sha256",
+        "date feed url sha256",
         {
             "feed": _TEXT,
             "url": _TEXT,
@@ -374,7 +374,7 @@ _TABLES = (
     _table(
         "document_accounts",
         "What became of one raw document: records = rows + quarantined + ignored.",
-        "feed url sha256",
+        "date feed url sha256",
         {
             "feed": _TEXT,
             "url": _TEXT,
@@ -388,7 +388,7 @@ _TABLES = (
     _table(
         "quarantine",
         "What could not be parsed: where it was, why, and its bytes.",
-        "feed source position reason",
+        "date feed source position reason",
         {"feed": _TEXT, "position": _TEXT, "reason": _TEXT, "raw": pa.binary(), "raw_size": _INT},
     ),
     _table(

@@ -1,0 +1,190 @@
+"""The `tauric` command: reads its words, calls one function, turns errors into one line and an exit code.
+
+Belongs here: arguments, help texts, exit codes (0 done, 1 failed, 2 asked wrongly).
+Not here: the work (commands/ and the rooms), which is imported only by the command that needs it.
+"""
+
+import errno
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import click
+import typer
+
+from tauric_assets.commands.terminal import say
+from tauric_assets.errors import StorageUnavailable, TauricError, UpstreamRefused, UsageError
+from tauric_assets.house import House
+from tauric_assets.settings import load_settings
+from tauric_assets.times import Days, parse_day, parse_instant
+
+FAILED, ASKED_WRONGLY, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="tauric",
+    help="An open market-data house, true to what was known at each moment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+AsOf = Annotated[str | None, typer.Option("--as-of", help="See only what was known then: 2026-01-07T21:00:00Z.")]
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="Loopback port; 0 takes a free one.")]
+
+
+@app.command()
+def demo(
+    replay: Annotated[Path | None, typer.Option(help="Run on a folder of recordings instead.")] = None,
+) -> None:
+    """Start the sandbox, materialize everything over several trading days, and show what was made."""
+    from tauric_assets.commands import demo as command
+
+    house = House(load_settings(upstream="sandbox"))
+    command.demo(house) if replay is None else command.replay(house, replay)
+
+
+@app.command()
+def dev(
+    live: Annotated[bool, typer.Option("--live", help="Ask the real upstreams; wants TAURIC_IDENTITY.")] = False,
+    port: Port = 3000,
+) -> None:
+    """Serve the Dagster web UI with sensors, schedules and the tick sidecar on."""
+    from tauric_assets.commands.dev import serve
+
+    serve(House(load_settings(upstream="live") if live else load_settings()), port)
+
+
+@app.command()
+def sandbox(
+    seed: Annotated[int, typer.Option(help="Another seed is another market.")] = 7,
+    port: Port = 7272,
+    clock: Annotated[str, typer.Option(help="wall, frozen:INSTANT or running:INSTANT@SPEED.")] = "wall",
+    play: Annotated[str | None, typer.Option(help="A day that websockets play at full speed, then close.")] = None,
+    replay: Annotated[Path | None, typer.Option(help="Serve a folder of recordings.")] = None,
+    faults: Annotated[Path | None, typer.Option(help="A JSON file of faults to inject.")] = None,
+) -> None:
+    """Serve an offline market on loopback, in the upstreams' own protocols, until interrupted."""
+    from tauric_assets.sandbox import server
+    from tauric_assets.sandbox.options import SandboxOptions
+
+    day = parse_day(play) if play else None
+    server.run(SandboxOptions(seed=seed, port=port, clock=clock, play=day, replay=replay, faults=faults))
+
+
+@app.command()
+def backfill(
+    start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    end: Annotated[str, typer.Option("--to", help="First day after, exclusive.")],
+    select: Annotated[str, typer.Option(help='Assets, in Dagster\'s selection syntax, e.g. key:"trades"+.')] = "*",
+) -> None:
+    """Materialize assets over a range of days in one run."""
+    from tauric_assets.commands import backfill as command
+
+    days = Days(parse_day(start), parse_day(end))
+    command.show(command.backfill(House(load_settings()), days, select))
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Table by table: rows, days, lag; feed by feed: documents, and what became of them."""
+    from tauric_assets.commands import status as command
+    from tauric_assets.commands.rendering import json_line
+
+    house = House(load_settings())
+    if as_json:
+        typer.echo(json_line(command.gather(house)))
+    else:
+        command.show(house)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT over the canonical tables.")],
+    as_of: AsOf = None,
+    form: Annotated[Literal["table", "csv", "json", "arrow"], typer.Option("--format")] = "table",
+) -> None:
+    """Ask the lake in SQL, as of now or of any instant."""
+    from tauric_assets.commands.rendering import write_table
+    from tauric_assets.lake.query import query as ask
+
+    write_table(ask(House(load_settings()).lake, sql, parse_instant(as_of) if as_of else None), form)
+
+
+@app.command()
+def inspect(
+    kind: Annotated[str, typer.Argument(help="ownership, submission, feed or capture.")],
+    files: Annotated[list[str], typer.Argument(help="Files; - reads standard input.")],
+    venue: Annotated[str | None, typer.Option(help="Whose capture it is; guessed where it is plain.")] = None,
+) -> None:
+    """Parse raw documents and print canonical rows as JSON lines."""
+    from tauric_assets.commands.inspect import inspect as command
+
+    if not command(kind, files, venue):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def search(
+    question: str,
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help="How many passages.")] = 5,
+    as_of: AsOf = None,
+    kind: Annotated[list[str] | None, typer.Option(help="filing, news or post; may be repeated.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a passage.")] = False,
+) -> None:
+    """The passages of filings, news and posts nearest to a question."""
+    from tauric_assets.commands import search as command
+
+    house = House(load_settings())
+    command.show(command.search(house, question, k, parse_instant(as_of) if as_of else None, kind), as_json)
+
+
+@app.command()
+def stream() -> None:
+    """Record trades from every configured venue into the lake, until interrupted."""
+    from tauric_assets.commands.stream import stream as command
+
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: stopping.append(number))
+    command(House(load_settings()), until=lambda: bool(stopping))
+
+
+@app.command()
+def serve(port: Annotated[int | None, typer.Option(help="Loopback port.")] = None) -> None:
+    """Serve REST, MCP and the desk on loopback, until interrupted."""
+    from tauric_assets.serve.server import run
+
+    house = House(load_settings())
+    run(house, house.settings.serve_port if port is None else port)
+
+
+def main() -> None:
+    """Entry point: every error on purpose becomes one line on standard error."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        code = app(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (UsageError, UpstreamRefused, StorageUnavailable) as error:
+        say(f"tauric: {error}")
+        code = ASKED_WRONGLY
+    except TauricError as error:
+        say(f"tauric: {error}")
+        code = FAILED
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = 0
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        say(f"tauric: the disk is full ({error.filename or 'no file named'}): make room, then run the command again")
+        code = ASKED_WRONGLY
+    sys.exit(code or 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""`tauric backfill`: the graph over a range of days, in one run.
+
+Belongs here: the run and its table. Not here: the run's mechanics (defs/running.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tauric_assets.commands.terminal import progress_bar, show_table
+from tauric_assets.defs.running import AssetReport, materialize
+from tauric_assets.errors import UsageError
+from tauric_assets.house import House
+from tauric_assets.times import Days
+
+RIGHT = ("partitions", "rows", "new", "seconds")
+
+
+def backfill(house: House, days: Days, selection: str) -> list[AssetReport]:
+    """Run, with a progress bar, and return what was made.
+
+    Raises: UsageError: the upstreams had nothing at all for these days.
+    """
+    with progress_bar(f"{days.start} to {days.end}", total=None) as told:
+        reports = materialize(replace(house, progress=told), days, selection)
+    collected = [report for report in reports if report.asset.startswith("raw/")]
+    if collected and not any(report.rows for report in collected):
+        raise UsageError(f"no data from {days.start} to {days.end}: none of {len(collected)} feeds had a document")
+    return reports
+
+
+def show(reports: Sequence[AssetReport]) -> None:
+    """The table of what was made."""
+    rows = [(r.asset, r.partitions, f"{r.rows:,}", f"{r.new_rows:,}", f"{r.seconds:.1f}") for r in reports]
+    show_table(("asset", *RIGHT), rows, right=RIGHT)

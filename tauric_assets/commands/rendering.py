@@ -1,0 +1,75 @@
+"""Canonical rows as text: JSON lines, CSV, a table for people.
+
+Belongs here: how each type of value is written. Not here: where rows come from.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+import pyarrow as pa
+
+from tauric_assets.commands.terminal import OUT, show_table
+
+Format = Literal["table", "csv", "json", "arrow"]
+CELL_CHARACTERS_MAX = 80
+
+
+def json_line(row: Mapping[str, object]) -> str:
+    """One row as a JSON object on one line: decimals as numbers, days as YYYY-MM-DD, bytes as base64."""
+    return json.dumps({key: plain(value) for key, value in row.items()}, ensure_ascii=False, allow_nan=False)
+
+
+def plain(value: object) -> object:
+    """A column value as JSON can say it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def write_table(table: pa.Table, form: Format) -> None:
+    """Write a result to standard output in the wanted form; `arrow` is an IPC stream."""
+    if form == "table":
+        rows = [[_cell(value) for value in row.values()] for row in table.to_pylist()]
+        numeric = [field.name for field in table.schema if _is_number(field.type)]
+        show_table(table.column_names, rows, right=numeric)
+        OUT.print(f"[dim]{table.num_rows:,} rows[/dim]")
+    elif form == "json":
+        for row in table.to_pylist():
+            OUT.file.write(json_line(row) + "\n")
+    elif form == "csv":
+        table.to_pandas().to_csv(OUT.file, index=False)
+    else:
+        with pa.ipc.new_stream(OUT.file.buffer, table.schema) as stream:  # type: ignore[attr-defined]
+            stream.write_table(table)
+    OUT.file.flush()
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="milliseconds")
+    text = str(plain(value)).replace("\n", " ")
+    return text if len(text) <= CELL_CHARACTERS_MAX else text[: CELL_CHARACTERS_MAX - 1] + "…"

@@ -1,0 +1,151 @@
+"""What every asset of the shell shares: partitions, results with metadata, checks, errors.
+
+Belongs here: the translation between the house's plain functions and Dagster's words.
+Not here: what any one asset does (pipeline.py), which assets there are (defs/graph.py).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+
+import dagster as dg
+import pyarrow as pa
+from dagster_duckdb import DuckDBResource
+
+from tauric_assets.errors import TauricError
+from tauric_assets.house import DONE, House
+from tauric_assets.lake.query import connect
+from tauric_assets.lake.verify import Verdict
+from tauric_assets.pipeline import Made
+from tauric_assets.settings import Settings, load_settings
+from tauric_assets.tables import TABLES
+from tauric_assets.times import Days, ns_to_datetime, parse_day
+
+PREVIEW_ROWS = 5
+PREVIEW_CELL_CHARACTERS = 60
+
+_building: ContextVar[Settings | None] = ContextVar("settings the definitions are being built with", default=None)
+
+
+@contextmanager
+def building_with(settings: Settings) -> Iterator[None]:
+    """Components loaded inside the block see `settings`."""
+    token = _building.set(settings)
+    try:
+        yield
+    finally:
+        _building.reset(token)
+
+
+def settings_in_use() -> Settings:
+    """The settings the definitions are being built with; read from the environment where nobody gave any."""
+    return _building.get() or load_settings()
+
+
+def daily() -> dg.DailyPartitionsDefinition:
+    """One partition a day, UTC, today included."""
+    return dg.DailyPartitionsDefinition(start_date=settings_in_use().start_date.isoformat(), end_offset=1)
+
+
+def days_of(context: dg.AssetExecutionContext) -> Days:
+    """The days of this run, as one half-open range."""
+    first, last = context.partition_key_range.start, context.partition_key_range.end
+    return Days(parse_day(first), parse_day(last) + timedelta(days=1))
+
+
+def today_key(house: House) -> str:
+    """The partition key of today, UTC."""
+    return ns_to_datetime(house.clock()).date().isoformat()
+
+
+@contextmanager
+def told_to_dagster() -> Iterator[None]:
+    """Our errors as Dagster failures; only those a retry may mend are retried."""
+    try:
+        yield
+    except TauricError as error:
+        raise dg.Failure(description=str(error), allow_retries=error.retryable) from error
+
+
+def spec(
+    key: str, *, group: str, kinds: Sequence[str], description: str, deps: Sequence[str], **metadata: object
+) -> dg.AssetSpec:
+    """An asset's specification; a canonical table brings its column schema."""
+    columns = {"dagster/column_schema": _column_schema(TABLES[key].schema)} if key in TABLES else {}
+    return dg.AssetSpec(
+        dg.AssetKey(key.split("/")),
+        deps=[dg.AssetKey(dep.split("/")) for dep in deps],
+        group_name=group,
+        kinds=set(kinds),
+        owners=["team:market-data"],
+        description=description,
+        metadata={**columns, **metadata},
+        partitions_def=daily(),
+    )
+
+
+def check_name(key: str) -> str:
+    """Name of the one blocking check of an asset."""
+    return "sound"
+
+
+def check_spec(key: str) -> dg.AssetCheckSpec:
+    """The blocking check of an asset: keys unique, times sane, rows accounted for."""
+    return dg.AssetCheckSpec(
+        check_name(key),
+        asset=dg.AssetKey(key.split("/")),
+        blocking=True,
+        description="Keys unique, times sane, every record of every document accounted for.",
+    )
+
+
+def result(
+    key: str, made: Made, verdicts: Sequence[Verdict], house: House, duckdb: DuckDBResource, days: Days, seconds: float
+) -> dg.MaterializeResult[object]:
+    """What Dagster is told of one output: counts, preview, verdict."""
+    problems = [problem for verdict in verdicts for problem in verdict.problems]
+    counts = {name: count for verdict in verdicts for name, count in verdict.counts.items()}
+    metadata: dict[str, object] = {
+        "dagster/row_count": made.rows.get(key, 0),
+        "new_rows": made.added.get(key, 0),
+        "seconds": round(seconds, 3),
+    }
+    if key in TABLES:
+        metadata["preview"] = dg.MetadataValue.md(_preview(key, house, duckdb, days))
+    if made.files:
+        metadata["files"] = dg.MetadataValue.md("\n".join(f"- `{path}`" for path in made.files))
+    house.progress(key, DONE)
+    return dg.MaterializeResult(
+        asset_key=dg.AssetKey(key.split("/")),
+        metadata=metadata,
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=check_name(key),
+                asset_key=dg.AssetKey(key.split("/")),
+                passed=not problems,
+                metadata={**counts, "problems": dg.MetadataValue.md("\n".join(f"- {p}" for p in problems) or "none")},
+            )
+        ],
+    )
+
+
+def _column_schema(schema: pa.Schema) -> dg.TableSchema:
+    return dg.TableSchema(columns=[dg.TableColumn(field.name, str(field.type)) for field in schema])
+
+
+def _preview(table: str, house: House, duckdb: DuckDBResource, days: Days) -> str:
+    with duckdb.get_connection() as connection, connect(house.lake, connection=connection) as prepared:
+        where = f"where date >= '{days.start}' and date < '{days.end}'"
+        frame = prepared.sql(f"select * from {table} {where} limit {PREVIEW_ROWS}").df()
+    return _markdown(frame.astype(str).to_dict("records"))
+
+
+def _markdown(records: Sequence[Mapping[str, str]]) -> str:
+    if not records:
+        return "no rows"
+    lines = ["| " + " | ".join(records[0]) + " |", "|" + "---|" * len(records[0])]
+    for record in records:
+        cells = (value.replace("|", "\\|").replace("\n", " ")[:PREVIEW_CELL_CHARACTERS] for value in record.values())
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)

@@ -1,0 +1,53 @@
+"""The one factory of Dagster definitions, used by production, tests and the command line.
+
+Belongs here: putting feeds (YAML), graph, jobs, schedules and resources together.
+Not here: any of these themselves.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from tauric_assets.components import shell
+from tauric_assets.components.feed import instances_in
+from tauric_assets.defs import automation, graph
+from tauric_assets.house import House
+from tauric_assets.settings import load_settings
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What a caller may replace. `house` None opens the one of the environment's settings."""
+
+    house: House | None = None
+
+
+def build_definitions(overrides: Overrides | None = None) -> dg.Definitions:
+    """The whole graph.
+
+    Raises: SettingsError: a setting is wrong.
+    """
+    house = (overrides or Overrides()).house or House(load_settings())
+    with shell.building_with(house.settings):
+        feeds = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+        instances = instances_in(feeds)
+        jobs = automation.jobs()
+        return dg.Definitions.merge(
+            feeds,
+            dg.Definitions(
+                assets=graph.assets(instances),
+                jobs=jobs,
+                schedules=automation.schedules(jobs),
+                sensors=automation.sensors(),
+                resources={"house": house, "duckdb": DuckDBResource(database=":memory:")},
+                executor=dg.in_process_executor,
+            ),
+        )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `dagster` and the web server load."""
+    return build_definitions()

@@ -1,0 +1,90 @@
+"""The house put together from its settings: the one place where rooms are opened for a process.
+
+Belongs here: `House` (settings, lake, raw store, vector store, fetcher) and the folders of `data/`.
+Not here: what the rooms do; Dagster.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tauric_assets.errors import StorageUnavailable
+from tauric_assets.feeds.contract import Fetching
+from tauric_assets.feeds.fetch import Fetcher
+from tauric_assets.lake.raw import RawStore
+from tauric_assets.lake.store import Lake
+from tauric_assets.settings import Settings
+from tauric_assets.text.embedders import embedder_named
+from tauric_assets.times import Clock, system_clock
+from tauric_assets.vectors.store import VectorStore
+
+Progress = Callable[[str, str], None]
+"""Called with the asset at work and a short word on the unit just done."""
+
+
+DONE = "done"
+"""The word with which an asset at work says it has finished."""
+
+
+def silent(asset: str, word: str) -> None:
+    """A Progress that shows nothing."""
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a process needs to work with the house. Opens nothing until it is used."""
+
+    settings: Settings
+    clock: Clock = system_clock
+    progress: Progress = silent
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The Delta tables."""
+        self.folder("state")
+        return Lake(self.settings.lake_root, clock=self.clock)
+
+    @cached_property
+    def raw(self) -> RawStore:
+        """The content-addressed documents."""
+        return RawStore(self.settings.data_dir / "raw")
+
+    @cached_property
+    def vectors(self) -> VectorStore:
+        """The LanceDB table of chunks."""
+        return VectorStore(self.folder("vectors") / "lancedb", embedder_named(self.settings.embedder))
+
+    @property
+    def snapshots(self) -> Path:
+        """Folder of the FAISS snapshots."""
+        return self.folder("vectors") / "faiss"
+
+    @property
+    def pictures(self) -> Path:
+        """Folder of the chart pictures."""
+        return self.folder("charts")
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file anybody may open read-only."""
+        return self.folder(".") / "tauric.duckdb"
+
+    def folder(self, name: str) -> Path:
+        """A folder below `data_dir`, made if it is missing.
+
+        Raises: StorageUnavailable: it cannot be made.
+        """
+        path = self.settings.data_dir / name
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageUnavailable(f"cannot make {path}: {error.strerror}; set TAURIC_DATA_DIR elsewhere") from None
+        return path
+
+    @contextmanager
+    def fetching(self) -> Iterator[Fetching]:
+        """A fetcher for the configured upstreams, closed afterwards."""
+        with Fetcher(self.settings, clock=self.clock) as fetcher:
+            yield fetcher

@@ -1,0 +1,277 @@
+"""What each asset of the house is made from, as plain functions: read the lake, call one room, write the lake.
+
+Belongs here: one function per step, `(house, instances, days) -> Made`, and the list of steps in order.
+Not here: Dagster (the shell turns steps into assets), and how anything is computed (the rooms).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from tauric_assets.charts import bars as bar_builder
+from tauric_assets.charts import indicators as indicator_builder
+from tauric_assets.charts import pictures
+from tauric_assets.house import House
+from tauric_assets.feeds.contract import FeedInstance
+from tauric_assets.lake.intake import IntakeReport, collect, parse
+from tauric_assets.lake.query import connect
+from tauric_assets.research import panel as panel_builder
+from tauric_assets.research import warehouse
+from tauric_assets.text import chunks as chunk_builder
+from tauric_assets.text import documents as document_builder
+from tauric_assets.text.linking import Gazetteer
+from tauric_assets.times import Days
+from tauric_assets.vectors import snapshot
+
+LOOKBACK_DAYS = {"1m": 2, "5m": 4, "1h": 30, "1d": 700}
+"""Days of earlier bars that give every indicator its warm-up, by bar interval."""
+
+assert set(LOOKBACK_DAYS) == set(bar_builder.INTERVALS)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a step did: rows it stands for and rows that were new, by output; files it wrote."""
+
+    rows: Mapping[str, int]
+    added: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+
+
+Run = Callable[[House, Sequence[FeedInstance], Days], Made]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the graph.
+
+    Args:
+        name: of the step; outputs are named by `outputs`.
+        outputs: asset names; a canonical table of the same name where there is one.
+        needs: outputs of earlier steps. Outputs of `collect` steps are `raw/<instance>`.
+        reads_tables_of: canonical tables whose feeds' documents the step parses; empty for a derived step.
+    """
+
+    name: str
+    group: str
+    kinds: tuple[str, ...]
+    description: str
+    outputs: tuple[str, ...]
+    needs: tuple[str, ...]
+    run: Run
+    reads_tables_of: tuple[str, ...] = ()
+
+
+def collect_feed(instance: FeedInstance, house: House, days: Days) -> Made:
+    """Ask one feed instance for `days`; see lake/intake.py."""
+    house.folder("state")
+    with house.fetching() as fetching:
+        report = collect(
+            instance, fetching, house.lake, house.raw, days, partial(house.progress, f"raw/{instance.name}")
+        )
+    return Made({f"raw/{instance.name}": report.documents}, {f"raw/{instance.name}": report.added["raw_documents"]})
+
+
+def instances_for(instances: Sequence[FeedInstance], tables: Sequence[str]) -> list[FeedInstance]:
+    """Those instances whose feed yields any of `tables`."""
+    return [instance for instance in instances if set(instance.feed.TABLES) & set(tables)]
+
+
+def _parse(tables: tuple[str, ...], house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    wanted = instances_for(instances, tables)
+    report: IntakeReport = parse(wanted, tables, house.lake, house.raw, days, partial(house.progress, tables[0]))
+    return Made({name: report.rows.get(name, 0) for name in tables}, report.added)
+
+
+def _bars(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    added = rows = 0
+    for day in days:
+        built = bar_builder.build(house.lake.read("trades", days=Days.one(day)))
+        added += house.lake.revise("bars", Days.one(day), built).rows_added if built.num_rows else 0
+        rows += built.num_rows
+        house.progress("bars", str(day))
+    return Made({"bars": rows}, {"bars": added})
+
+
+def _indicators(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    tables = []
+    for interval, lookback in LOOKBACK_DAYS.items():
+        history = Days(days.start - timedelta(days=lookback), days.end)
+        bars = house.lake.read("bars", days=history, where=f"interval = '{interval}'")
+        tables.append(indicator_builder.build(bars, since=days.start))
+        house.progress("indicators", interval)
+    built = pa.concat_tables(tables)
+    commit = house.lake.revise("indicators", days, built)
+    return Made({"indicators": built.num_rows}, {"indicators": commit.rows_added})
+
+
+def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    lake = house.lake
+    built = document_builder.build(
+        lake.read("filing_sections", days=days),
+        lake.read("news", days=days),
+        lake.read("posts", days=days),
+        Gazetteer(lake.read("instruments")),
+    )
+    commit = lake.replace("documents", days, built)
+    return Made({"documents": built.num_rows}, {"documents": commit.rows_added})
+
+
+def _chunks(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    built = chunk_builder.build(house.lake.read("documents", days=days))
+    commit = house.lake.replace("chunks", days, built)
+    return Made({"chunks": built.num_rows}, {"chunks": commit.rows_added})
+
+
+def _chunk_vectors(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    rows = added = 0
+    for day in days:
+        chunks = house.lake.read("chunks", days=Days.one(day))
+        report = house.vectors.synchronise(day, chunks)
+        rows += chunks.num_rows
+        added += report.added + report.updated
+        house.progress("chunk_vectors", f"{day} {chunks.num_rows}")
+    return Made({"chunk_vectors": rows}, {"chunk_vectors": added})
+
+
+def _faiss_snapshot(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    manifest = snapshot.publish(house.vectors, house.snapshots)
+    return Made({"faiss_snapshot": manifest.n})
+
+
+def _panel(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    built = panel_builder.build(house.lake, days, house.settings, listings(instances))
+    commit = house.lake.replace("panel", days, built)
+    return Made({"panel": built.num_rows}, {"panel": commit.rows_added})
+
+
+def _pictures(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    files = []
+    for ticker, (venue, symbol) in listings(instances).items():
+        where = f"venue = '{venue}' and symbol = '{symbol}' and interval = '1h'"
+        bars = house.lake.read("bars", days=days, where=where)
+        if not bars.num_rows:
+            continue
+        path = house.pictures / f"{ticker}_{days.start}_{days.end}.png"
+        title = f"{ticker} on {venue}, {days.start} to {days.end}"
+        path.write_bytes(pictures.candlestick(bars, title, _events(house, ticker, days)))
+        files.append(path)
+        house.progress("pictures", ticker)
+    return Made({"pictures": len(files)}, files=tuple(files))
+
+
+def listings(instances: Sequence[FeedInstance]) -> dict[str, tuple[str, str]]:
+    """Ticker to (venue, symbol): where a ticker's price is read, the first configured venue that trades it."""
+    found: dict[str, tuple[str, str]] = {}
+    for instance in instances_for(instances, ("trades",)):
+        symbols = instance.options.get("symbols", ())
+        assert isinstance(symbols, Sequence)
+        for symbol in symbols:
+            found.setdefault(str(symbol).partition("-")[0], (instance.feed.NAME, str(symbol)))
+    return found
+
+
+def _events(house: House, ticker: str, days: Days) -> list[tuple[int, str]]:
+    """What became known about `ticker` in `days`: form types and headlines, with their instants."""
+    sql = """
+        select known_at, case when kind = 'filing' then form else title end as label
+        from documents where kind in ('filing', 'news') and list_contains(symbols, ?)
+        and known_at >= ? and known_at < ?
+        qualify row_number() over (partition by label order by known_at) = 1 order by known_at
+    """
+    with connect(house.lake) as connection:
+        rows = connection.execute(sql, [ticker, days.start_ns, days.end_ns]).fetchall()
+    return [(int(at), str(label)) for at, label in rows]
+
+
+def publish_warehouse(house: House, connection: duckdb.DuckDBPyConnection) -> Made:
+    """Build `tauric.duckdb` through `connection` and publish it by atomic rename."""
+    counts = warehouse.publish(connection, house.lake, house.warehouse)
+    return Made({"warehouse": sum(counts.values())}, files=(house.warehouse,))
+
+
+def _warehouse(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    with connect(house.lake) as connection:
+        return publish_warehouse(house, connection)
+
+
+EDGAR_TABLES = ("instruments", "filings", "filing_sections", "insider_transactions", "insider_holdings")
+
+
+def _parsing(name: str, group: str, kinds: tuple[str, ...], description: str, outputs: tuple[str, ...]) -> Step:
+    return Step(name, group, kinds, description, outputs, (), partial(_parse, outputs), reads_tables_of=outputs)
+
+
+STEPS: tuple[Step, ...] = (
+    _parsing("edgar_tables", "filings", ("delta",), "EDGAR documents as rows, point in time", EDGAR_TABLES),
+    _parsing("news", "words", ("delta",), "Entries of news feeds, as first seen", ("news",)),
+    _parsing("posts", "words", ("delta",), "Posts, their changes and deletions", ("posts",)),
+    _parsing("trades", "market", ("delta",), "Every trade once, streamed or asked for later", ("trades",)),
+    Step("bars", "market", ("delta",), "Open, high, low, close by event time", ("bars",), ("trades",), _bars),
+    Step(
+        "indicators", "market", ("delta", "numpy"), "Technical indicators by TA-Lib", ("indicators",), ("bars",), _indicators
+    ),
+    Step(
+        "documents",
+        "words",
+        ("delta",),
+        "Texts worth embedding, linked to their companies",
+        ("documents",),
+        ("filing_sections", "news", "posts", "instruments"),
+        _documents,
+    ),
+    Step("chunks", "words", ("delta",), "Passages with breadcrumb and offsets", ("chunks",), ("documents",), _chunks),
+    Step(
+        "chunk_vectors", "vectors", ("lancedb",), "Embedded passages, the record", ("chunk_vectors",), ("chunks",), _chunk_vectors
+    ),
+    Step(
+        "faiss_snapshot",
+        "vectors",
+        ("faiss",),
+        "Serving snapshot of one LanceDB version",
+        ("faiss_snapshot",),
+        ("chunk_vectors",),
+        _faiss_snapshot,
+    ),
+    Step(
+        "panel",
+        "research",
+        ("delta",),
+        "One row per symbol and day, every feature as known at the close",
+        ("panel",),
+        ("bars", "indicators", "insider_transactions", "filings", "documents"),
+        _panel,
+    ),
+    Step(
+        "pictures",
+        "research",
+        ("matplotlib",),
+        "Candlesticks with what became known, marked",
+        ("pictures",),
+        ("bars", "documents"),
+        _pictures,
+    ),
+    Step(
+        "warehouse",
+        "research",
+        ("duckdb",),
+        "data/tauric.duckdb: the small marts, for any DuckDB client",
+        ("warehouse",),
+        ("panel", "bars", "insider_transactions", "filings", "news"),
+        _warehouse,
+    ),
+)
+
+
+def run_all(house: House, instances: Sequence[FeedInstance], days: Days) -> dict[str, Made]:
+    """Every step in order over `days`, without Dagster: what the graph does, as a plain loop."""
+    made = {f"raw/{instance.name}": collect_feed(instance, house, days) for instance in instances}
+    for step in STEPS:
+        made[step.name] = step.run(house, instances, days)
+    return made
+
