@@ -95,15 +95,16 @@ def replacement(table: Table, stored: pa.Table, given: pa.Table, now: int) -> Ch
         same = " AND ".join(f'g."{name}" IS NOT DISTINCT FROM s."{name}"' for name in content)
         rows = to_arrow(
             connection,
-            f"""SELECT g.* REPLACE (CASE WHEN {same} THEN s.ingested_at END AS ingested_at)
+            f"""SELECT g.* REPLACE (CASE WHEN {same} THEN s.ingested_at ELSE {now} END AS ingested_at),
+                       {same} AS unchanged
                 FROM given g LEFT JOIN (SELECT DISTINCT ON ({named}) * FROM stored) s ON {matching}
                 ORDER BY {_order(table, "g.")}""",
             table.schema,
         )
-    added = rows["ingested_at"].null_count
+    added = rows.num_rows - int(rows["unchanged"].to_numpy().sum())
     if not added and stored.num_rows == rows.num_rows:
         return None
-    rows = _with(rows, "ingested_at", rows["ingested_at"].fill_null(now))
+    rows = rows.drop_columns(["unchanged"])
     return Change(rows, added=added, unchanged=rows.num_rows - added)
 
 

@@ -1,7 +1,7 @@
 """The raw store: bytes as an upstream sent them, found by their SHA-256, compressed on disk.
 
-Layout: `ab/cd/abcd….zst`, the first four letters of the hash as two folders. A file appears whole or not at all, and
-is never changed.
+Layout: `ab/cd/abcd….zst`, the first four letters of the hash as two folders; any zstd reads the files. A file appears
+whole or not at all, and is never changed.
 
 Belongs here: putting, getting and verifying bytes.
 Not here: where they came from and when (the table `raw_documents`).
@@ -15,9 +15,6 @@ from pathlib import Path
 import pyarrow as pa
 
 from tauric_assets.errors import StorageUnavailable
-
-SIZE_BYTES = 8
-CODEC = "zstd"
 
 
 class RawStore:
@@ -39,7 +36,7 @@ class RawStore:
         path = self._path(sha256)
         if path.exists():
             return sha256
-        packed = len(body).to_bytes(SIZE_BYTES, "big") + pa.compress(body, codec=CODEC, asbytes=True)
+        packed = bytes(pa.compress(body, codec="zstd"))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_whole(path, packed)
@@ -57,12 +54,12 @@ class RawStore:
             packed = path.read_bytes()
         except FileNotFoundError:
             raise KeyError(f"no raw document {sha256} in {self.folder}") from None
-        size = int.from_bytes(packed[:SIZE_BYTES], "big")
         try:
-            body = pa.decompress(packed[SIZE_BYTES:], decompressed_size=size, codec=CODEC, asbytes=True)
-        except (pa.ArrowException, OSError, MemoryError, OverflowError) as error:
-            raise StorageUnavailable(f"raw store: {path} is damaged; remove it and collect again") from error
-        if len(body) != size or hashlib.sha256(body).hexdigest() != sha256:
+            with pa.CompressedInputStream(pa.BufferReader(packed), "zstd") as stream:
+                body: bytes | None = bytes(stream.read())
+        except OSError:
+            body = None
+        if body is None or hashlib.sha256(body).hexdigest() != sha256:
             raise StorageUnavailable(f"raw store: {path} is damaged; remove it and collect again")
         return body
 
