@@ -1,0 +1,1 @@
+"""Tests of errors, times, settings and tables."""
