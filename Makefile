@@ -13,7 +13,7 @@ dev: $(READY)
 	@$(BIN)/tauric dev
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest $(PYTEST_OPTIONS)
 
 quick: $(READY)
 	$(BIN)/pytest -m "not slow and not realdata"

@@ -1,4 +1,4 @@
-"""Fixtures every room may use. Not here: fixtures of one room (its own conftest)."""
+"""Fixtures and options every room may use. Not here: fixtures of one room (its own conftest)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,14 @@ from pytest_socket import socket_allow_hosts
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--realdata-required",
+        action="store_true",
+        help="fail, instead of skipping, where the folder of real recordings is missing",
+    )
+
+
 @pytest.fixture(autouse=True)
 def _only_loopback() -> Iterator[None]:
     """No test reaches beyond this machine."""
@@ -17,8 +25,10 @@ def _only_loopback() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def realdata() -> Path:
+def realdata(request: pytest.FixtureRequest) -> Path:
     """The folder of real recordings; its licences keep it out of the project, so tests without it skip."""
     if not REALDATA.is_dir():
-        pytest.skip(f"no real recordings at {REALDATA}")
+        if request.config.getoption("--realdata-required"):
+            pytest.fail("the real recordings must be here and are not")
+        pytest.skip("no real recordings beside this checkout")
     return REALDATA

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,8 +19,8 @@ from tauric_assets.tables import Table
 from tauric_assets.times import Days
 
 REQUIRED = ("date", "ts_event", "known_at", "known_at_quality", "source")
-OUTSIDE_CONTENT = frozenset({"ingested_at", "known_at", "known_at_quality", "supersedes", "source"})
-_LEADING = ("venue", "feed", "symbol", "interval", "indicator")
+OUTSIDE_CONTENT = frozenset({"date", "ts_event", "ingested_at", "known_at", "known_at_quality", "supersedes", "source"})
+LEADING = ("venue", "feed", "symbol", "interval", "indicator")
 
 
 @dataclass(frozen=True)
@@ -89,22 +90,20 @@ def replacement(table: Table, stored: pa.Table, given: pa.Table, now: int) -> Ch
         if not stored.num_rows:
             if not given.num_rows:
                 return None
-            ordered = to_arrow(connection, f"SELECT * FROM given ORDER BY {_order(table)}", table.schema)
-            return Change(stamped(ordered, now), added=given.num_rows, unchanged=0)
+            return Change(_ordered(table, stamped(given, now)), added=given.num_rows, unchanged=0)
         matching = " AND ".join(f'g."{name}" IS NOT DISTINCT FROM s."{name}"' for name in identity)
         same = " AND ".join(f'g."{name}" IS NOT DISTINCT FROM s."{name}"' for name in content)
         rows = to_arrow(
             connection,
             f"""SELECT g.* REPLACE (CASE WHEN {same} THEN s.ingested_at ELSE {now} END AS ingested_at),
                        {same} AS unchanged
-                FROM given g LEFT JOIN (SELECT DISTINCT ON ({named}) * FROM stored) s ON {matching}
-                ORDER BY {_order(table, "g.")}""",
+                FROM given g LEFT JOIN (SELECT DISTINCT ON ({named}) * FROM stored) s ON {matching}""",
             table.schema,
         )
     added = rows.num_rows - int(rows["unchanged"].to_numpy().sum())
     if not added and stored.num_rows == rows.num_rows:
         return None
-    rows = rows.drop_columns(["unchanged"])
+    rows = _ordered(table, rows.drop_columns(["unchanged"]))
     return Change(rows, added=added, unchanged=rows.num_rows - added)
 
 
@@ -118,9 +117,7 @@ def revision(table: Table, stored: pa.Table, given: pa.Table, now: int) -> Chang
         return None
     dates = sorted(day for day in pc.unique(additions["date"]).to_pylist() if day is not None)
     kept = stored.filter(pc.is_in(stored["date"], value_set=pa.array(dates, pa.date32())))
-    with engine() as connection:
-        connection.register("joined", pa.concat_tables([kept, stamped(additions, now)]))
-        rows = to_arrow(connection, f"SELECT * FROM joined ORDER BY {_order(table)}", table.schema)
+    rows = _ordered(table, pa.concat_tables([kept, stamped(additions, now)]))
     return Change(rows, additions.num_rows, given.num_rows - additions.num_rows, tuple(dates))
 
 
@@ -219,9 +216,10 @@ def _with(rows: pa.Table, name: str, values: "pa.Array[Any] | pa.ChunkedArray[An
     return rows.set_column(at, rows.schema.field(at), values)
 
 
-def _order(table: Table, prefix: str = "") -> str:
-    """One fixed order inside a file: what is asked for together lies together."""
-    leading = [name for name in _LEADING if name in table.key]
-    rest = [name for name in table.key if name not in {*leading, "ts_event", "date"}]
-    names = ["date", *leading, "ts_event", *rest, "known_at"]
-    return ", ".join(f'{prefix}"{name}"' for name in names)
+def _ordered(table: Table, rows: pa.Table) -> pa.Table:
+    """`rows` in the order of a file: what is asked for together lies together."""
+    names = ["date", *(name for name in LEADING if name in table.key), "ts_event"]
+    indices = pc.sort_indices(rows.select(names), sort_keys=[(name, "ascending") for name in names])
+    if pc.all(pc.equal(indices, pa.array(np.arange(rows.num_rows, dtype=np.uint64)))).as_py():
+        return rows
+    return rows.take(indices)

@@ -192,7 +192,7 @@ def _account(
 
 def _store(lake: Lake, name: str, days: Days, batches: list[pa.Table], report: IntakeReport) -> None:
     rows = _concat(TABLES[name], batches)
-    commit = lake.revise(name, days, rows)
+    commit = lake.revise(name, days, rows, everywhere=name not in MARKET_TABLES)
     report.rows[name] = report.rows.get(name, 0) + rows.num_rows
     report.added[name] = report.added.get(name, 0) + commit.rows_added
 

@@ -97,11 +97,11 @@ class Lake:
 
         return self._write(known, attempt)
 
-    def revise(self, table: str, days: Days, rows: pa.Table) -> Commit:
-        """Add what `rows` say that is not yet known of their keys within `days`; nothing is edited or removed.
+    def revise(self, table: str, days: Days, rows: pa.Table, *, everywhere: bool = False) -> Commit:
+        """Add what `rows` say that is not yet known of their keys; nothing is edited or removed.
 
-        Content is everything but `ingested_at`, `known_at`, `known_at_quality`, `supersedes` and `source`. Rows of
-        one key are taken by `known_at`:
+        Content is everything but `date`, `ts_event`, `ingested_at`, `known_at`, `known_at_quality`, `supersedes` and
+        `source`. Rows of one key are taken by `known_at`:
         - a key that is not stored is added as it is;
         - a row known later than the key's latest revision is added if its content differs from that revision;
         - a row known no later is added if no revision has its content: that is a correction made now, so its
@@ -109,6 +109,9 @@ class Lake:
         A row that is added to a known key names in `supersedes` the `known_at` of the revision before it. In a table
         that is never revised, the first row of a key stays and later ones are dropped.
 
+        Args:
+            everywhere: a key's history is looked for in all partitions, because the same thing is listed on several
+                days (an entry that stays in its feed); otherwise in `days` only.
         Raises: ValueError: a row outside `days`; LakeConflict; StorageUnavailable.
         """
         known = table_named(table)
@@ -116,7 +119,8 @@ class Lake:
 
         def attempt() -> Commit:
             delta = self._load(known)
-            change = changes.revision(known, self._stored(known, delta, days), given, self.clock())
+            stored = self._stored(known, delta, days, sharing_keys_of=given if everywhere else None)
+            change = changes.revision(known, stored, given, self.clock())
             if change is None:
                 return Commit(_version(delta), 0, given.num_rows, changed=False)
             return self._commit(known, delta, change, dates_predicate(change.dates))
@@ -221,9 +225,18 @@ class Lake:
                 return None
             return DeltaTable(self._uri(table), storage_options=self.storage_options)
 
-    def _stored(self, table: Table, delta: DeltaTable | None, days: Days) -> pa.Table:
+    def _stored(
+        self, table: Table, delta: DeltaTable | None, days: Days, sharing_keys_of: pa.Table | None = None
+    ) -> pa.Table:
+        """Every stored revision in `days`; with `sharing_keys_of`, also those of its keys in other partitions."""
         with engine() as connection:
-            return to_arrow(connection, scan_sql(connection, table, delta, days=days), table.schema)
+            if sharing_keys_of is None:
+                return to_arrow(connection, scan_sql(connection, table, delta, days=days), table.schema)
+            connection.register("given", sharing_keys_of)
+            matching = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in table.key)
+            sql = f"""SELECT * FROM ({scan_sql(connection, table, delta)}) s
+                      WHERE ({days_predicate(days)}) OR EXISTS (SELECT 1 FROM given g WHERE {matching})"""
+            return to_arrow(connection, sql, table.schema)
 
     def _commit(self, table: Table, delta: DeltaTable | None, change: changes.Change, predicate: str) -> Commit:
         delta = delta or writing.create(self._uri(table), table, self.storage_options)

@@ -67,9 +67,7 @@ def verify_accounts(lake: Lake, days: Days, feeds: Sequence[str]) -> Verdict:
         from document_accounts {where}
     """
     with connect(lake) as connection:
-        row = {
-            name: int(value or 0) for name, value in connection.sql(sql).to_arrow_table().to_pylist()[0].items()
-        }
+        row = {name: int(value or 0) for name, value in connection.sql(sql).to_arrow_table().to_pylist()[0].items()}
     problems = []
     if row["documents"] != row["accounts"]:
         problems.append(f"{row['documents']} documents held, {row['accounts']} accounted for")
