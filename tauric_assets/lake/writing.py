@@ -22,6 +22,7 @@ from deltalake import ColumnProperties, CommitProperties, DeltaTable, Transactio
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from tauric_assets.errors import LakeConflict, StorageUnavailable
+from tauric_assets.lake.changes import LEADING
 from tauric_assets.tables import Table
 
 TRIES_MAX = 12
@@ -39,13 +40,20 @@ class _How(TypedDict):
 
 
 def writer_properties(table: Table) -> WriterProperties:
-    """How the table's Parquet files are laid out: integers delta-packed, text by dictionary, all of it zstd."""
+    """How the table's Parquet files are laid out.
+
+    Integers are delta-packed, ids of things (which seldom repeat and often share a beginning) delta-coded, other text
+    goes by dictionary; all of it zstd.
+    """
     packed = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
+    prefixed = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BYTE_ARRAY")
+    columns = {field.name: packed for field in table.schema if pa.types.is_int64(field.type)}
+    ids = (name for name in table.key if name not in LEADING and pa.types.is_string(table.schema.field(name).type))
     return WriterProperties(
         compression="ZSTD",
         compression_level=3,
         max_row_group_size=ROW_GROUP_ROWS,
-        column_properties={field.name: packed for field in table.schema if pa.types.is_int64(field.type)},
+        column_properties=columns | dict.fromkeys(ids, prefixed),
     )
 
 
