@@ -1,1 +1,21 @@
-"""EDGAR."""
+"""EDGAR: filings, their sections, and insiders' lines, from the SEC's own lists and submissions.
+
+Belongs here: everything that knows sec.gov. The package itself satisfies `contract.Feed`.
+Not here: sockets, retries and limits (feeds/fetch.py), storage, what rows are used for.
+"""
+
+from tauric_assets.feeds.edgar.answers import classify
+from tauric_assets.feeds.edgar.collect import collect
+from tauric_assets.feeds.edgar.parsing import parse
+from tauric_assets.feeds.edgar.poll import NAME, poll
+from tauric_assets.feeds.edgar.submission import split_submission
+
+TABLES: tuple[str, ...] = (
+    "instruments",
+    "filings",
+    "filing_sections",
+    "insider_transactions",
+    "insider_holdings",
+)
+
+__all__ = ["NAME", "TABLES", "classify", "collect", "parse", "poll", "split_submission"]

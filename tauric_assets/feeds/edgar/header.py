@@ -3,7 +3,7 @@
 Two shapes are read into the same `Header`:
 
     ACCESSION NUMBER:		0001127602-25-001055        the text of a full submission file, one field a line
-    <ACCESSION-NUMBER>0001127602-25-004598<TYPE>4…          the tags of a dissemination (.nc) file, with or without lines
+    <ACCESSION-NUMBER>0001127602-25-004598<TYPE>4…          the tags of a dissemination (.nc) file
 
 Belongs here: field names of both shapes, parties and their roles, item descriptions to item numbers.
 Not here: where a header begins and ends (submission.py); what its values become in tables.
@@ -47,7 +47,8 @@ _ITEM_NUMBERS = {
     "material cybersecurity incidents": "1.05",
     "completion of acquisition or disposition of assets": "2.01",
     "results of operations and financial condition": "2.02",
-    "creation of a direct financial obligation or an obligation under an off-balance sheet arrangement of a registrant": "2.03",
+    "creation of a direct financial obligation or an obligation under an off-balance sheet arrangement of a"
+    " registrant": "2.03",
     "triggering events that accelerate or increase a direct financial obligation or an obligation under an off-balance"
     " sheet arrangement": "2.04",
     "cost associated with exit or disposal activities": "2.05",
@@ -57,7 +58,8 @@ _ITEM_NUMBERS = {
     "unregistered sales of equity securities": "3.02",
     "material modifications to rights of security holders": "3.03",
     "changes in registrant's certifying accountant": "4.01",
-    "non-reliance on previously issued financial statements or a related audit report or completed interim review": "4.02",
+    "non-reliance on previously issued financial statements or a related audit report or completed interim"
+    " review": "4.02",
     "changes in control of registrant": "5.01",
     "departure of directors or certain officers; election of directors; appointment of certain officers: compensatory"
     " arrangements of certain officers": "5.02",

@@ -59,7 +59,7 @@ class ElementSpans:
         Where the bytes are not ASCII-like (UTF-16) or the element has another name: the parser's line, and the
         element written out again.
         """
-        elements = [found for found in root.iter(*self._names)]
+        elements = list(root.iter(*self._names))
         starts = [match for match in self._token.finditer(self._xml) if match[1]]
         if element not in elements or len(starts) != len(elements):
             return f"{element.sourceline}:1", etree.tostring(element, with_tail=False)[:RAW_BYTES_MAX]

@@ -11,7 +11,7 @@ implausible is flagged, never dropped. An amendment names the date of what it am
 `supersedes` stays null and `date_of_original_submission` is kept.
 
 Belongs here: the XML of schema versions X0101 to X0609 and what its elements become in the tables.
-Not here: who filed it and when it was accepted (submission.py); netting, values in dollars, which amendment replaces what.
+Not here: who filed it and when it was accepted (submission.py); netting, which amendment replaces what.
 
 Specification: EDGAR Ownership XML Technical Specification, versions 1 to 6.
 """

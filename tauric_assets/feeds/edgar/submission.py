@@ -164,6 +164,11 @@ def split_submission(body: bytes) -> Submission:
     )
 
 
+def has_opening(body: bytes) -> bool:
+    """Whether `body` begins as a submission does."""
+    return _OPENINGS.search(body, 0, OPENING_BYTES_MAX) is not None
+
+
 def is_complete(body: bytes) -> bool:
     """Whether `body` begins and ends as a submission does; cheap, looks at both ends only."""
     opening = _OPENINGS.search(body, 0, OPENING_BYTES_MAX)

@@ -1,0 +1,231 @@
+"""Submissions through the card's `sec-edgar-downloader`, with none of its traps left open.
+
+It has no address to set, no timeout and no retry; it swallows failures and prints them; a file cut off by a crash
+stays; its default `before` is the day it was imported; it refuses forms such as `SCHEDULE 13D`. Here every request it
+makes goes through the house's own fetcher (one rate limit, one timeout, one retry rule, the sandbox's address), `before`
+is always given, it writes into a folder that is gone afterwards, and what it did not deliver whole is fetched directly.
+
+Belongs here: everything about that package.
+Not here: which submissions are wanted (collect.py), EDGAR's words (answers.py).
+
+Specification: sec-edgar-downloader 5.1.0, its source; modules `_sec_gateway` and `_orchestrator`.
+"""
+
+import importlib
+import json
+import logging
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tauric_assets.errors import UpstreamRefused, UpstreamUnavailable
+from tauric_assets.feeds.contract import Document, Fetching
+from tauric_assets.feeds.edgar.listing import Listed
+from tauric_assets.feeds.edgar.submission import is_complete
+from tauric_assets.settings import Settings
+
+WWW = "https://www.sec.gov"
+DATA = "https://data.sec.gov"
+_AMENDED = "/A"
+_NUMBER_SEARCHED_BYTES = 65_536
+_ITS_FAILURES = (UpstreamUnavailable, UpstreamRefused, LookupError, TypeError, ValueError, AttributeError, OSError)
+
+logger = logging.getLogger(__name__)
+_patching = threading.RLock()
+
+
+def submission_url(settings: Settings, listed: Listed) -> str:
+    """The address of a submission's full text, as its index line gives it."""
+    return f"{settings.edgar_url}/Archives/{listed.path}"
+
+
+def fetch_directly(fetching: Fetching, feed: str, listed: Listed, attributes: dict[str, str]) -> Document:
+    """One submission by its address.
+
+    Raises: UpstreamUnavailable naming the accession number: it did not come, or not whole.
+    """
+    url = submission_url(fetching.settings, listed)
+    try:
+        document = fetching.get(url, feed=feed, attributes=attributes, fresh=True)
+    except UpstreamRefused as error:
+        raise UpstreamUnavailable(f"{listed.accession_number} is listed but not there: {error}") from error
+    except UpstreamUnavailable as error:
+        raise UpstreamUnavailable(f"{listed.accession_number} did not come: {error}", error.retry_after_s) from error
+    if document is None or not _is_whole(document.body, listed.accession_number):
+        raise UpstreamUnavailable(f"{listed.accession_number} did not come whole from {url}")
+    return document
+
+
+def download(
+    fetching: Fetching, feed: str, listed: Sequence[Listed], tickers: Document | None
+) -> Iterator[tuple[str, Document]]:
+    """Those of `listed` that the downloader delivers whole: accession number, and document without attributes.
+
+    Args:
+        tickers: the ticker map with exchanges, where it is at hand; saves the downloader's own request for it.
+    """
+    if not listed:
+        return
+    gateway = _Gateway(fetching, feed)
+    if tickers is not None:
+        gateway.seed("/files/company_tickers_exchange.json", tickers)
+    with TemporaryDirectory(prefix="tauric-edgar-") as folder:
+        downloader = _downloader(gateway, fetching.settings.requester, Path(folder))
+        if downloader is None:
+            return
+        for group in _groups(listed, set(getattr(downloader, "supported_forms", ()))):
+            gateway.begin(group.cik)
+            _run(downloader, gateway, group)
+            yield from _delivered(gateway, group, Path(folder))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What one call of the downloader is asked for; `others` are filings it would also find and is not to fetch."""
+
+    cik: int
+    form: str
+    filed_on: date
+    listed: tuple[Listed, ...]
+    others: tuple[Listed, ...]
+
+
+def _groups(listed: Sequence[Listed], supported: set[str]) -> list[_Group]:
+    """Filings by CIK, form without `/A`, and date; of a joint filing's CIKs the one with most filings here."""
+    frequency = Counter(cik for one in listed for cik in one.ciks)
+    chosen: dict[tuple[int, str, date], list[Listed]] = defaultdict(list)
+    found: dict[tuple[int, str, date], list[Listed]] = defaultdict(list)
+    for one in listed:
+        base = one.form.removesuffix(_AMENDED)
+        if base in supported:
+            best = max(one.ciks, key=lambda cik: (frequency[cik], -cik))
+            for cik in one.ciks:
+                (chosen if cik == best else found)[cik, base, one.filed_on].append(one)
+    return [_Group(*key, tuple(members), tuple(found.get(key, ()))) for key, members in sorted(chosen.items())]
+
+
+class _Gateway:
+    """Stands where the downloader's `_call_sec` stood: its requests become ours."""
+
+    def __init__(self, fetching: Fetching, feed: str) -> None:
+        self._fetching = fetching
+        self._feed = feed
+        self._lists: dict[str, Document] = {}
+        self._cik: int | None = None
+        self._failure: UpstreamUnavailable | None = None
+        self.arrived: dict[str, Document] = {}
+
+    def seed(self, path: str, document: Document) -> None:
+        """Answer requests for `path` with what is already here."""
+        self._lists[path] = document
+
+    def begin(self, cik: int) -> None:
+        """Before each group: forget the last one's bodies, and the lists of another CIK."""
+        self.arrived.clear()
+        if cik != self._cik:
+            self._lists = {path: kept for path, kept in self._lists.items() if path.startswith("/files/")}
+        self._cik = cik
+
+    def call(self, uri: str, user_agent: str, host: str) -> "_Answer":
+        """GET `uri`; what failed for good is not asked again for the rest of the run."""
+        if self._failure is not None:
+            raise self._failure
+        settings = self._fetching.settings
+        url = uri.replace(WWW, settings.edgar_url, 1).replace(DATA, settings.edgar_data_url, 1)
+        path = uri.removeprefix(WWW).removeprefix(DATA)
+        if path in self._lists:
+            return _Answer(self._lists[path].body)
+        try:
+            document = self._fetching.get(url, feed=self._feed, fresh=True)
+        except UpstreamUnavailable as error:
+            self._failure = error
+            raise
+        if document is None:
+            raise UpstreamUnavailable(f"{url}: unchanged, though the whole answer was asked for")
+        if uri.endswith(".txt"):
+            self.arrived[uri.rpartition("/")[2].removesuffix(".txt")] = document
+        else:
+            self._lists[path] = document
+        return _Answer(document.body)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """As much of a `requests.Response` as the downloader uses."""
+
+    content: bytes
+
+    def json(self) -> object:
+        """The body as JSON."""
+        return json.loads(self.content)
+
+
+@contextmanager
+def _through(gateway: _Gateway) -> Iterator[None]:
+    """Its requests go through `gateway` and it prints nothing, until the block ends. One block at a time."""
+    requests_module = importlib.import_module("sec_edgar_downloader._sec_gateway")
+    orchestrator = importlib.import_module("sec_edgar_downloader._orchestrator")
+    with _patching:
+        original = requests_module.__dict__["_call_sec"]
+        setattr(requests_module, "_call_sec", gateway.call)  # noqa: B010 (a module of another package)
+        setattr(orchestrator, "print", _unprinted)  # noqa: B010
+        try:
+            yield
+        finally:
+            setattr(requests_module, "_call_sec", original)  # noqa: B010
+            delattr(orchestrator, "print")
+
+
+def _unprinted(*words: object) -> None:
+    logger.debug("sec-edgar-downloader said=%s", words)
+
+
+def _downloader(gateway: _Gateway, requester: str, folder: Path) -> object | None:
+    from sec_edgar_downloader._Downloader import Downloader  # here, because importing it is slow
+
+    name, _, email = requester.rpartition(" ")
+    try:
+        with _through(gateway):
+            return Downloader(name, email, folder)
+    except _ITS_FAILURES as error:
+        logger.warning("sec-edgar-downloader did not start, fetching directly error=%s", error)
+        return None
+
+
+def _run(downloader: object, gateway: _Gateway, group: _Group) -> None:
+    found = (*group.listed, *group.others)
+    try:
+        with _through(gateway):
+            downloader.get(  # type: ignore[attr-defined]
+                group.form,
+                f"{group.cik:010d}",
+                limit=len(found),
+                after=group.filed_on,
+                before=group.filed_on,
+                include_amends=any(one.form.endswith(_AMENDED) for one in found),
+                accession_numbers_to_skip={one.accession_number for one in group.others},
+            )
+    except _ITS_FAILURES as error:
+        logger.warning("sec-edgar-downloader failed cik=%d form=%s error=%s", group.cik, group.form, error)
+
+
+def _delivered(gateway: _Gateway, group: _Group, folder: Path) -> Iterable[tuple[str, Document]]:
+    for one in group.listed:
+        number = one.accession_number
+        path = folder / "sec-edgar-filings" / f"{group.cik:010d}" / group.form / number / "full-submission.txt"
+        arrived = gateway.arrived.get(number)
+        if arrived is None or not path.is_file():
+            continue
+        body = path.read_bytes()
+        path.unlink()
+        if _is_whole(body, number):
+            yield number, replace(arrived, body=body)
+
+
+def _is_whole(body: bytes, accession_number: str) -> bool:
+    return is_complete(body) and accession_number.encode() in body[:_NUMBER_SEARCHED_BYTES]

@@ -1,0 +1,88 @@
+"""Collecting a day of EDGAR: the ticker map, the daily index, and every submission it lists that is wanted.
+
+Belongs here: what is asked for and in which order; that nothing listed goes missing.
+Not here: the downloader (backfill.py), what answers mean (answers.py), parsing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from tauric_assets.errors import UpstreamRefused
+from tauric_assets.feeds.contract import Document, Fetching, Options
+from tauric_assets.feeds.edgar.backfill import download, fetch_directly, submission_url
+from tauric_assets.feeds.edgar.listing import Listed, read_index
+from tauric_assets.feeds.edgar.options import read_options
+from tauric_assets.times import Days
+
+KIND = "kind"
+TICKERS = "tickers"
+INDEX = "index"
+SUBMISSION = "submission"
+
+
+def collect(fetching: Fetching, name: str, day: date, options: Options) -> Iterator[Document]:
+    """Everything EDGAR lists under `day`: the ticker map as it stood, the daily index, one document a submission.
+
+    Args:
+        name: the feed instance's.
+        day: the day of the daily index. A day without one (weekends, holidays, not over yet) gives the map alone.
+        options: see options.py.
+    Raises: UpstreamUnavailable naming the accession number of the first listed submission that did not come whole;
+        UsageError for options that make no sense.
+    """
+    wanted = read_options(options)
+    tickers = _tickers(fetching, name, day)
+    if tickers is not None:
+        yield tickers
+    index = _index(fetching, name, day)
+    if index is None:
+        return
+    yield index
+    listed = [one for one in read_index(index.body).filings if wanted.matches(one.form, one.ciks)]
+    outstanding = {one.accession_number: one for one in listed}
+    if wanted.use_downloader:
+        for document, one in _downloaded(fetching, name, listed, tickers):
+            del outstanding[one.accession_number]
+            attributes = _attributes(one, day)
+            yield replace(document, url=submission_url(fetching.settings, one), attributes=attributes)
+    for one in outstanding.values():
+        yield fetch_directly(fetching, name, one, _attributes(one, day))
+
+
+def index_url(edgar_url: str, day: date) -> str:
+    """The address of the daily index of `day`."""
+    quarter = (day.month + 2) // 3
+    return f"{edgar_url}/Archives/edgar/daily-index/{day.year}/QTR{quarter}/master.{day:%Y%m%d}.idx"
+
+
+def _tickers(fetching: Fetching, name: str, day: date) -> Document | None:
+    url = f"{fetching.settings.edgar_url}/files/company_tickers_exchange.json"
+    end = Days.one(day).end_ns
+    at = end - 1 if end <= fetching.now() else None
+    return fetching.get(url, feed=name, at=at, attributes={KIND: TICKERS}, fresh=True)
+
+
+def _index(fetching: Fetching, name: str, day: date) -> Document | None:
+    url = index_url(fetching.settings.edgar_url, day)
+    try:
+        return fetching.get(url, feed=name, attributes={KIND: INDEX}, fresh=True)
+    except UpstreamRefused:
+        return None
+
+
+def _downloaded(
+    fetching: Fetching, name: str, listed: list[Listed], tickers: Document | None
+) -> Iterator[tuple[Document, Listed]]:
+    by_number = {one.accession_number: one for one in listed}
+    for number, document in download(fetching, name, listed, tickers):
+        yield document, by_number[number]
+
+
+def _attributes(listed: Listed, day: date) -> dict[str, str]:
+    return {
+        KIND: SUBMISSION,
+        "accession_number": listed.accession_number,
+        "form": listed.form,
+        "listed_on": day.isoformat(),
+    }

@@ -1,0 +1,62 @@
+"""What an EDGAR feed instance may be told in its defs.yaml.
+
+Belongs here: options, their defaults and checks, and which filings they want. Not here: requests.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tauric_assets.errors import UsageError
+from tauric_assets.feeds.contract import Options
+
+DEFAULT_FORMS = ("3", "3/A", "4", "4/A", "5", "5/A", "8-K", "8-K/A", "10-K", "10-K/A", "10-Q", "10-Q/A")
+ALL = "all"
+_NAMES = ("forms", "ciks", "use_downloader")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which filings an instance wants.
+
+    Args:
+        forms: submission types, exactly as EDGAR writes them.
+        ciks: parties of interest; None means everybody.
+        use_downloader: fetch through sec-edgar-downloader where it can, otherwise always directly.
+    """
+
+    forms: frozenset[str]
+    ciks: frozenset[int] | None
+    use_downloader: bool
+
+    def matches(self, form: str, ciks: Iterable[int]) -> bool:
+        """Whether a filing of `form` with `ciks` among its parties is wanted."""
+        return form in self.forms and (self.ciks is None or not self.ciks.isdisjoint(ciks))
+
+
+def read_options(options: Options) -> Wanted:
+    """Check the options of an instance.
+
+    Raises: UsageError: an unknown name, or a value of the wrong kind.
+    """
+    unknown = sorted(set(options) - set(_NAMES))
+    if unknown:
+        raise UsageError(f"edgar: unknown option {unknown[0]!r}; there are: {', '.join(_NAMES)}")
+    forms = options.get("forms", DEFAULT_FORMS)
+    if not isinstance(forms, (list, tuple)) or not forms or not all(isinstance(form, str) for form in forms):
+        raise UsageError(f"edgar: forms is a list of texts such as '4/A' (quote them), not {forms!r}")
+    use_downloader = options.get("use_downloader", True)
+    if not isinstance(use_downloader, bool):
+        raise UsageError(f"edgar: use_downloader is true or false, not {use_downloader!r}")
+    return Wanted(frozenset(forms), _ciks(options.get("ciks", ALL)), use_downloader)
+
+
+def _ciks(value: object) -> frozenset[int] | None:
+    if value == ALL:
+        return None
+    if not isinstance(value, (list, tuple)) or not value:
+        raise UsageError(f'edgar: ciks is a list of numbers or "{ALL}", not {value!r}')
+    texts = [str(cik) for cik in value]
+    wrong = [text for text in texts if not (text.isascii() and text.isdigit() and len(text) <= 10)]
+    if wrong:
+        raise UsageError(f"edgar: {wrong[0]!r} is not a CIK; write its digits, e.g. 320193")
+    return frozenset(map(int, texts))

@@ -1,0 +1,68 @@
+"""What is new at EDGAR right now: the current-filings feed, read page by page until all is known.
+
+Its traps: one entry a party, so that a submission may straddle two pages; pages shift while they are read; `type=4`
+also finds 424B2. So all forms are asked for, pages overlap, and forms are compared here.
+
+Belongs here: paging, and the cursor of a sensor. Not here: what a page says (listing.py); fetching of submissions.
+"""
+
+from collections.abc import Set
+from dataclasses import replace
+
+from tauric_assets.feeds.contract import Fetching, Options, Poll
+from tauric_assets.feeds.edgar.listing import Current, read_current
+from tauric_assets.feeds.edgar.options import read_options
+
+PAGE_ENTRIES = 100
+OVERLAP_ENTRIES = 20
+PAGES_MAX = 25
+CURSOR_NUMBERS_MAX = 400
+NAME = "edgar"
+
+
+def new_filings(fetching: Fetching, known: Set[str], name: str = NAME) -> list[Current]:
+    """Submissions on the current-filings pages that are not in `known`, of every form, newest first.
+
+    Args:
+        known: accession numbers. Reading stops at the first page of which all are known, or after the first page where
+            `known` is empty, or after PAGES_MAX.
+        name: the feed instance that asks.
+    Returns: accession number, form, acceptance (nanoseconds UTC) and the parties seen.
+    Raises: UpstreamUnavailable, UpstreamRefused; MalformedDocument for a page that is none.
+    """
+    found: dict[str, Current] = {}
+    for page in range(PAGES_MAX):
+        listed = _page(fetching, name, page * (PAGE_ENTRIES - OVERLAP_ENTRIES))
+        for one in listed:
+            before = found.get(one.accession_number)
+            parties = (*before.parties, *one.parties) if before else one.parties
+            found[one.accession_number] = replace(one, parties=tuple(dict.fromkeys(parties)))
+        if not known or all(one.accession_number in known for one in listed):
+            break
+    new = [one for one in found.values() if one.accession_number not in known]
+    return sorted(new, key=lambda one: (one.accepted_at, one.accession_number), reverse=True)
+
+
+def poll(fetching: Fetching, name: str, options: Options, cursor: str) -> Poll:
+    """Look whether the current filings hold a wanted one that was not there when `cursor` was given.
+
+    Args:
+        cursor: of the last poll: accession numbers, newest first; empty at first.
+    """
+    wanted = read_options(options)
+    known = cursor.split()
+    new = new_filings(fetching, set(known), name)
+    changed = any(wanted.matches(one.form, (party.cik for party in one.parties)) for one in new)
+    if not changed and known:
+        return Poll(False, cursor)
+    numbers = [*(one.accession_number for one in new), *known]
+    return Poll(changed, " ".join(numbers[:CURSOR_NUMBERS_MAX]))
+
+
+def _page(fetching: Fetching, name: str, start: int) -> list[Current]:
+    url = (
+        f"{fetching.settings.edgar_url}/cgi-bin/browse-edgar?action=getcurrent&type=&owner=include"
+        f"&count={PAGE_ENTRIES}&start={start}&output=atom"
+    )
+    document = fetching.get(url, feed=name, fresh=True)
+    return read_current(document.body) if document is not None else []

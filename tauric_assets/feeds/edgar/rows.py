@@ -1,0 +1,175 @@
+"""A submission as rows: the filing, its sections, its insider lines.
+
+Belongs here: which of a submission's documents becomes what, and the accounting of it.
+Not here: how each is read (submission.py, ownership.py, sections.py), lists (parsing.py).
+"""
+
+import re
+from dataclasses import dataclass
+
+from tauric_assets.errors import MalformedDocument
+from tauric_assets.feeds.contract import Parsed, Quality, Reject
+from tauric_assets.feeds.edgar.header import Party
+from tauric_assets.feeds.edgar.ownership import parse_ownership
+from tauric_assets.feeds.edgar.sections import is_prose, sections
+from tauric_assets.feeds.edgar.submission import InnerDocument, Submission
+from tauric_assets.tables import Row
+
+RAW_BYTES_MAX = 65_536
+
+_OWNERSHIP_FORMS = frozenset({"3", "4", "5"})
+_XML_START = re.compile(rb"\s*(?:<XML>\s*)?(?=<\?xml|<ownershipDocument)", re.IGNORECASE)
+_XML_END = re.compile(rb"\s*</XML>\s*$", re.IGNORECASE)
+_TAIL = 64
+_XML_HEAD = 4_096
+
+
+@dataclass(frozen=True)
+class Known:
+    """When something became known, nanoseconds UTC, and how well that is known."""
+
+    at: int
+    quality: Quality
+
+
+def submission_rows(submission: Submission, otherwise: Known) -> Parsed:
+    """All rows of a submission.
+
+    Args:
+        otherwise: when it became known where the submission itself has no date.
+    Returns: one row of `filings`, rows of `filing_sections`, `insider_transactions` and `insider_holdings`. Records are
+        the filing, each section, each insider line, and each document that gives none of them (ignored, or one Reject
+        where it cannot be read; its position begins with the document's name).
+    """
+    said = submission.known_at()
+    known = Known(*said) if said else otherwise
+    parsed = Parsed(records=1)
+    parsed.add("filings", _filing(submission, known))
+    names: set[str] = set()
+    lines = 0
+    for number, document in enumerate(submission.documents, start=1):
+        name = document.name if document.name not in names else f"{document.name}#{number}"
+        names.add(name)
+        try:
+            inner = document_rows(submission, document, name, known)
+        except MalformedDocument as error:
+            position = f"{name}:{error.position}"
+            inner = Parsed(rejects=[Reject(str(error), position, document.body[:RAW_BYTES_MAX])], records=1)
+        lines = _merge(parsed, inner, lines)
+    return parsed
+
+
+def ownership_document(submission: Submission) -> InnerDocument | None:
+    """The document with the ownership XML, if the submission has one."""
+    return next((document for document in submission.documents if _is_ownership(submission, document)), None)
+
+
+def ownership_xml(body: bytes) -> bytes:
+    """The XML of a document's body, without `<XML>` around it."""
+    start = _XML_START.match(body)
+    tail = max(0, len(body) - _TAIL)
+    end = _XML_END.search(body, tail)
+    return body[start.end() if start else 0 : end.start() if end else len(body)]
+
+
+def document_rows(submission: Submission, document: InnerDocument, name: str, known: Known) -> Parsed:
+    """What one document of a submission gives; at least one record.
+
+    Raises: MalformedDocument: an ownership document of which nothing can be read.
+    """
+    if _is_ownership(submission, document):
+        filing_date = submission.header.filing_date
+        xml = ownership_xml(document.body)
+        parsed = parse_ownership(xml, submission.accession_number, known.at, known.quality, filing_date)
+        parsed.rejects = [Reject(one.reason, f"{name}:{one.position}", one.raw) for one in parsed.rejects]
+    else:
+        parsed = Parsed()
+        if _is_wanted_prose(submission, document):
+            for row in _section_rows(submission, document, name, known):
+                parsed.add("filing_sections", row)
+        parsed.records = parsed.row_count
+    if not parsed.records:
+        parsed.records = parsed.ignored = 1
+    return parsed
+
+
+def _merge(parsed: Parsed, inner: Parsed, lines: int) -> int:
+    """Add `inner` to `parsed`; insider lines are numbered on through all documents. Returns lines so far."""
+    for table, rows in inner.rows.items():
+        for row in rows:
+            number = row.get("row_number")
+            parsed.add(table, row | {"row_number": number + lines} if isinstance(number, int) else row)
+    parsed.rejects += inner.rejects
+    parsed.ignored += inner.ignored
+    parsed.records += inner.records
+    return lines + inner.records
+
+
+def _is_ownership(submission: Submission, document: InnerDocument) -> bool:
+    if submission.form.removesuffix("/A") not in _OWNERSHIP_FORMS:
+        return False
+    return document.filename.lower().endswith(".xml") or _XML_START.match(document.body[:_XML_HEAD]) is not None
+
+
+def _is_wanted_prose(submission: Submission, document: InnerDocument) -> bool:
+    if submission.form.removesuffix("/A") in _OWNERSHIP_FORMS:
+        return False
+    return (document is submission.documents[0] or document.type.startswith("EX-")) and is_prose(
+        document.filename, document.type
+    )
+
+
+def _section_rows(submission: Submission, document: InnerDocument, name: str, known: Known) -> list[Row]:
+    filer = _principal(submission.parties)
+    shared: Row = {
+        **_times(known),
+        "accession_number": submission.accession_number,
+        "form": submission.form,
+        "cik": filer.cik if filer else None,
+        "company_name": filer.name if filer else None,
+        "document_name": name,
+    }
+    return [
+        shared
+        | {
+            "section_number": number,
+            "item": section.item,
+            "title": section.title,
+            "text": section.text,
+            "start_offset": section.start,
+            "end_offset": section.end,
+        }
+        for number, section in enumerate(sections(document.filename, document.type, document.body), start=1)
+    ]
+
+
+def _filing(submission: Submission, known: Known) -> Row:
+    header = submission.header
+    filer = _principal(header.parties)
+    return {
+        **_times(known),
+        "accession_number": header.accession_number,
+        "form": header.form,
+        "cik": filer.cik if filer else None,
+        "company_name": filer.name if filer else None,
+        "parties": [{"cik": party.cik, "name": party.name, "role": party.role} for party in header.parties],
+        "filing_date": header.filing_date,
+        "period_of_report": header.period_of_report,
+        "items": list(header.items),
+        "primary_document": submission.documents[0].name if submission.documents else None,
+        "document_count": len(submission.documents),
+        "size_bytes": submission.size_bytes,
+    }
+
+
+def _times(known: Known) -> Row:
+    return {"ts_event": known.at, "known_at": known.at, "known_at_quality": known.quality, "supersedes": None}
+
+
+def _principal(parties: tuple[Party, ...]) -> Party | None:
+    """The company a filing speaks of: the issuer or subject, or else the first filer, or else the first party."""
+    for roles in (("Issuer", "Subject"), ("Filer",)):
+        for party in parties:
+            if party.role in roles:
+                return party
+    return parties[0] if parties else None
