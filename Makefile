@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo dev test quick quick-pandas2 lint types format lock bench clean
+.PHONY: demo dev test quick quick-pandas2 lint types format references lock bench clean
 
 demo: $(READY)
 	@$(BIN)/tauric demo
@@ -31,6 +31,9 @@ types: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+references: $(READY)
+	$(BIN)/python -m docs.generate
 
 bench: $(READY)
 	$(BIN)/python -m bench.lake

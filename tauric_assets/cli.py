@@ -142,6 +142,22 @@ def search(
 
 
 @app.command()
+def feeds() -> None:
+    """Which feeds are configured, and what each is asked."""
+    from tauric_assets.commands.feeds import show
+
+    show()
+
+
+@app.command()
+def home() -> None:
+    """Print the folder that Dagster's own commands want as DAGSTER_HOME, ready to use."""
+    from tauric_assets.defs.running import dagster_home
+
+    typer.echo(dagster_home(House(load_settings())))
+
+
+@app.command()
 def stream() -> None:
     """Record trades from every configured venue into the lake, until interrupted."""
     from tauric_assets.commands.stream import stream as command
