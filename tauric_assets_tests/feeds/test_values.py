@@ -79,7 +79,8 @@ def test_instants_are_exact(text: str, ns: int) -> None:
 @pytest.mark.parametrize(
     "text",
     ["2021-04-17T16:43:37", "2021-02-30T00:00:00Z", "2021-04-17T24:00:00Z", "2021-04-17T16:43:60Z",
-     "1969-12-31T23:59:59Z", "2021-04-17T16:43:37.0000000001Z", "yesterday", "", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59Z"],
+     "1969-12-31T23:59:59Z", "2021-04-17T16:43:37.0000000001Z", "yesterday", "", "0001-01-01T00:00:00+23:59",
+     "9999-12-31T23:59:59Z"],
 )  # fmt: skip
 def test_what_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
