@@ -1,0 +1,127 @@
+"""Documents out of filing sections, news and posts: one text worth embedding each, with the companies it speaks of.
+
+A filing's section speaks of its filer; news and posts of whom the gazetteer finds in them. A changed news entry or post
+gives one document row per version, under one `document_id`, each with its own `known_at`. A deleted post gives none.
+
+Belongs here: which texts become documents, their ids, titles and addresses.
+Not here: cutting into chunks (chunks.py), storage.
+"""
+
+import pyarrow as pa
+
+from tauric_assets.tables import Row, table_named, to_arrow
+from tauric_assets.text.linking import Gazetteer
+from tauric_assets.times import day_of_ns
+
+_ARCHIVES = "https://www.sec.gov/Archives/edgar/data"
+_POSTS_PAGE = "https://bsky.app/profile"
+_TITLE_LENGTH = 80
+_CARRIED = ("date", "ts_event", "known_at", "known_at_quality")
+
+
+def build(sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer) -> pa.Table:
+    """Documents rows, in the order of the input: filings, news, posts. Rows without any text give no document.
+
+    `date`, `ts_event`, `known_at` and `known_at_quality` are those of the row a document is made from; `ingested_at` is
+    left null: whoever stores the rows stamps it.
+
+    Args:
+        sections: rows of `filing_sections`.
+        news: rows of `news`.
+        posts: rows of `posts`; a deletion among them, whatever its day, takes the post away in all its versions.
+        gazetteer: who is listed, as known at the time of the build.
+    Returns: rows of `documents`.
+    """
+    deleted = set(deleted_posts(posts))
+    rows = [
+        *(_of_section(row, gazetteer) for row in sections.to_pylist() if _has_text(row["text"])),
+        *(
+            _of_entry(row, gazetteer)
+            for row in news.to_pylist()
+            if _has_text(row["title"]) or _has_text(row["summary"])
+        ),
+        *(
+            _of_post(row, gazetteer)
+            for row in posts.to_pylist()
+            if row["operation"] != "delete" and _has_text(row["text"]) and _post_id(row) not in deleted
+        ),
+    ]
+    return to_arrow(table_named("documents"), rows)
+
+
+def deleted_posts(posts: pa.Table) -> list[str]:
+    """The `document_id` of every post that `posts` say was deleted, to remove it wherever it was stored."""
+    rows = posts.select(["did", "rkey", "operation"]).to_pylist()
+    return sorted({_post_id(row) for row in rows if row["operation"] == "delete"})
+
+
+def _of_section(row: Row, gazetteer: Gazetteer) -> Row:
+    cik, accession, document = int(str(row["cik"])), str(row["accession_number"]), str(row["document_name"])
+    symbols = gazetteer.symbols_of(cik)
+    who = symbols[0] if symbols else str(row["company_name"] or cik)
+    item = f"Item {row['item']}" if row["item"] else ""
+    part = ". ".join(text for text in (item, str(row["title"] or "")) if text) or document
+    return _carried(row, "filing_sections") | {
+        "document_id": f"filing:{accession}:{document}:{row['section_number']}",
+        "kind": "filing",
+        "title": f"{who} {row['form']} {day_of_ns(int(str(row['ts_event'])))} › {part}",
+        "text": row["text"],
+        "url": f"{_ARCHIVES}/{cik}/{accession.replace('-', '')}/{document}",
+        "form": row["form"],
+        "ciks": [cik],
+        "symbols": symbols,
+    }
+
+
+def _of_entry(row: Row, gazetteer: Gazetteer) -> Row:
+    title, summary = str(row["title"] or "").strip(), str(row["summary"] or "").strip()
+    text = "\n\n".join(part for part in (title, summary) if part)
+    tags = row["tags"] if isinstance(row["tags"], list) else []
+    return _carried(row, "news") | {
+        "document_id": f"news:{row['feed']}:{row['entry_id']}",
+        "kind": "news",
+        "title": title or _shortened(summary),
+        "text": text,
+        "url": row["link"],
+        "form": None,
+        **_links(gazetteer, text, tags),
+    }
+
+
+def _of_post(row: Row, gazetteer: Gazetteer) -> Row:
+    text = str(row["text"])
+    return _carried(row, "posts") | {
+        "document_id": _post_id(row),
+        "kind": "post",
+        "title": _shortened(text),
+        "text": text,
+        "url": f"{_POSTS_PAGE}/{row['did']}/post/{row['rkey']}",
+        "form": None,
+        **_links(gazetteer, text, ()),
+    }
+
+
+def _post_id(row: Row) -> str:
+    return f"post:{row['did']}/{row['rkey']}"
+
+
+def _carried(row: Row, source: str) -> Row:
+    return {name: row[name] for name in _CARRIED} | {"source": source}
+
+
+def _links(gazetteer: Gazetteer, text: str, tags: list[str] | tuple[str, ...]) -> Row:
+    links = gazetteer.link(text, tags)
+    return {
+        "ciks": sorted({link.cik for link in links if link.cik is not None}),
+        "symbols": sorted({link.symbol for link in links}),
+    }
+
+
+def _has_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _shortened(text: str) -> str:
+    """The first line, cut at a word where it is long."""
+    line = text.strip().split("\n", 1)[0]
+    return line if len(line) <= _TITLE_LENGTH else line[:_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"

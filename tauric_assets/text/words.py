@@ -1,0 +1,52 @@
+"""Lists of English words: those that say nothing about a text, and those that are no company by themselves.
+
+Belongs here: word lists, written by hand. Not here: tickers, names, anything learnt from data.
+"""
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text without punctuation, as a set."""
+    return frozenset(text.split())
+
+
+STOP_WORDS = words_of(
+    """
+    a about above after again against all also am an and any are as at be because been before being below between both
+    but by can could did do does doing down during each few for from further had has have having he her here hers him
+    his how i if in into is it its itself just may me might more most must my no nor not of off on once one only or
+    other our ours out over own s same shall she should so some such t than that the their theirs them then there these
+    they this those through to too two under until up upon us very was we were what when where which while who whom
+    whose why will with within without would you your yours
+    """
+)
+"""Words that nearly every text has: articles, pronouns, prepositions, auxiliaries, question words."""
+
+COMMON_WORDS = STOP_WORDS | words_of(
+    """
+    action active advance advanced agree air alert alliance allied alpha america american analysis apex arch arrow asia
+    associated atlantic atlas aurora banc bank banks beacon bell best beyond big bill block blue bond boston box bridge
+    bright build business canada capital care cars case cash central century certain charge chart chase china choice
+    citizens city clean clear close cloud coast common community compass concrete connect consolidated consumer core
+    credit crown data day deal delta digital direct discovery diversified dollar dream dynamic eagle earth east eastern
+    edge element energy engine enterprise equity euro europe evolution express extra fair federal fidelity finance
+    financial first five focus force forward fossil four fox franchise freedom frontier fund funds future game gap gas
+    general genius global gold golden good grand graphite great green grid group growth guardian harbor health heritage
+    high home honest hope house icon ideal image impact independence independent index industrial infinity information
+    insight inspired insurance integrated inter interest invest investment investors iron january journey june key
+    knowledge labs land leader legacy level liberty life light limit line link liquid live local logic london loop main
+    march mark market markets master match materials matter matters maximum media medical men mercury metal minerals
+    midland mission mobile model modern momentum moon motion national natural nasdaq network new news next north
+    northern northwest now nuclear oil old one open optimum option orange orbit origin outlook pacific paragon partner
+    patrick patriot peak perfect performance phoenix pioneer planet platform plus point popular post power premier
+    president prime pro product progress progressive property prospect public pulse pure quality quest quick range rapid
+    reading real red reform region regional reliance research reserve resolute resource resources ring rise river rock
+    root round royal rush safe sage sale sales scholar science sea select senior sense service services seven shares
+    signal signature silver simply smart snap social solar solid sound source south southern southwest special spirit
+    spring sprout square standard star stars state steel stem stock stocks stone store strategic strategy street strong
+    summit sun super supreme sure surge target tech technology telecom ten terminal texas three titan total toll trade
+    trading transaction travel trend tri triumph true trust twin ultra union unit united unity universal universe
+    upland urban utah valley value vector velocity venture verge veritas vertex victory viking village virtual visa
+    vision vista vital wave way web well west western white wild wind wing women work works world yellow york zero
+    """
+)
+"""Words that are names of companies too, but far more often just words: alone they name nobody."""

@@ -1,0 +1,88 @@
+"""Chunks: exact offsets, sizes, overlap, nothing lost."""
+
+from hashlib import sha256
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tauric_assets.tables import table_named
+from tauric_assets.text import chunks, documents
+from tauric_assets_tests.text.made import NOON, gazetteer, news, posts, sections
+
+LONG = " ".join(f"In quarter {number} the orders of the company rose again." for number in range(60))
+
+
+def _build(text: str) -> list[dict[str, object]]:
+    made = documents.build(sections({"text": text}), news(), posts(), gazetteer())
+    built = chunks.build(made)
+    assert built.schema == table_named("chunks").schema
+    return list(built.to_pylist())
+
+
+def test_all_columns_of_one_chunk() -> None:
+    text = "  Orders rose by a third.\n\nMargins fell.\n"
+    (chunk,) = _build(text)
+    assert chunk["chunk_id"] == "filing:0001001001-26-000007:nova-10k.htm:4#1"
+    assert chunk["document_id"] == "filing:0001001001-26-000007:nova-10k.htm:4"
+    assert chunk["text"] == "Orders rose by a third.\n\nMargins fell."
+    assert (chunk["start_offset"], chunk["end_offset"], chunk["chunk_number"]) == (2, 40, 1)
+    assert chunk["breadcrumb"] == "NOVA 10-K 2026-01-05 › Item 7. Management's Discussion"
+    assert chunk["content_sha256"] == sha256(b"Orders rose by a third.\n\nMargins fell.").hexdigest()
+    assert (chunk["known_at"], chunk["kind"], chunk["form"]) == (NOON, "filing", "10-K")
+    assert (chunk["ciks"], chunk["symbols"], chunk["source"]) == ([1001], ["NOVA"], "documents")
+
+
+def test_breadcrumbs_of_news_and_posts() -> None:
+    built = chunks.build(documents.build(sections(), news({}), posts({}), gazetteer())).to_pylist()
+    assert built[0]["breadcrumb"] == "HLX, NOVA news 2026-01-05 › Nova Robotics buys Helio Energy"
+    assert built[1]["breadcrumb"] == "NOVA post 2026-01-05"
+
+
+def test_a_long_paragraph_is_cut_at_sentences_and_the_last_one_is_repeated() -> None:
+    made = _build(LONG)
+    texts = [str(chunk["text"]) for chunk in made]
+    assert len(texts) > 3
+    for before, after in pairwise(texts):
+        assert before.endswith(".")
+        assert after.startswith(before[before.rindex("In quarter") :])
+
+
+def test_paragraphs_stay_whole_where_they_fit_and_are_not_repeated() -> None:
+    paragraph = " ".join(f"Sentence {number} says a little more than the one before it did." for number in range(9))
+    spans = chunks.spans("\n\n".join([paragraph] * 4))
+    assert len(spans) == 4
+    assert all(end - start == len(paragraph) for start, end in spans)
+
+
+def test_lines_of_one_sentence_belong_together_and_headings_stand_alone() -> None:
+    text = "Item 7\nOrders rose by a third over the year that\nended in December. Margins fell."
+    assert [text[slice(*span)] for span, _ in chunks._sentences(text, 0, len(text))] == [
+        "Item 7",
+        "Orders rose by a third over the year that\nended in December.",
+        "Margins fell.",
+    ]
+
+
+_WORDS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=1, max_size=12)
+_TEXTS = st.lists(
+    st.tuples(
+        st.one_of(_WORDS, st.just("word " * 150), st.just("x" * 3_000)), st.sampled_from([" ", ". ", "\n", "\n\n"])
+    ),
+    max_size=80,
+).map(lambda parts: "".join(part for pair in parts for part in pair))
+
+
+@given(text=_TEXTS)
+def test_chunks_are_in_order_within_size_and_cover_every_letter(text: str) -> None:
+    spans = chunks.spans(text)
+    covered = 0
+    for start, end in spans:
+        assert 0 <= start < end <= len(text)
+        assert text[start:end] == text[start:end].strip() != ""
+        assert not text[covered:start].strip(), "a gap between two chunks holds text"
+        assert len(chunks._PIECE.findall(text, start, end)) <= chunks.PIECES_MAX
+        assert end > covered
+        covered = end
+    assert not text[covered:].strip()
+    assert [start for start, _ in spans] == sorted({start for start, _ in spans})

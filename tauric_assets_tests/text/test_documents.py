@@ -1,0 +1,75 @@
+"""Documents: ids, what is carried over, companies, deletions."""
+
+from tauric_assets.tables import table_named
+from tauric_assets.text import documents
+from tauric_assets_tests.text.made import DAY, NOON, gazetteer, news, posts, sections
+
+
+def test_one_of_each() -> None:
+    built = documents.build(sections({}), news({}), posts({}), gazetteer())
+    assert built.schema == table_named("documents").schema
+    filing, entry, post = built.to_pylist()
+    assert filing == {
+        "date": DAY,
+        "ts_event": NOON,
+        "known_at": NOON,
+        "known_at_quality": "source",
+        "ingested_at": None,
+        "source": "filing_sections",
+        "supersedes": None,
+        "document_id": "filing:0001001001-26-000007:nova-10k.htm:4",
+        "kind": "filing",
+        "title": "NOVA 10-K 2026-01-05 › Item 7. Management's Discussion",
+        "text": "Orders rose by a third.\n\nMargins fell.",
+        "url": "https://www.sec.gov/Archives/edgar/data/1001/000100100126000007/nova-10k.htm",
+        "form": "10-K",
+        "ciks": [1001],
+        "symbols": ["NOVA"],
+    }
+    assert (entry["document_id"], entry["url"]) == ("news:wire:urn:wire:1", "https://wire.example/1")
+    assert entry["text"] == "Nova Robotics buys Helio Energy\n\nThe price was not named."
+    assert (entry["ciks"], entry["symbols"], entry["form"]) == ([1001, 1002], ["HLX", "NOVA"], None)
+    assert (post["document_id"], post["symbols"]) == ("post:did:plc:abc/3k1", ["NOVA"])
+    assert post["url"] == "https://bsky.app/profile/did:plc:abc/post/3k1"
+
+
+def test_sections_without_item_and_of_unlisted_companies_still_have_a_title() -> None:
+    rows = sections({"item": "", "title": "Press release"}, {"item": "", "title": "", "cik": 77})
+    first, second = documents.build(rows, news(), posts(), gazetteer()).to_pylist()
+    assert first["title"] == "NOVA 10-K 2026-01-05 › Press release"
+    assert second["title"] == "NOVA ROBOTICS, INC. 10-K 2026-01-05 › nova-10k.htm"
+    assert second["symbols"] == []
+
+
+def test_every_version_of_a_changed_entry_is_a_row_of_its_own() -> None:
+    rows = news({}, {"known_at": NOON + 5, "title": "Nova Robotics buys Zephyrine", "known_at_quality": "observed"})
+    built = documents.build(sections(), rows, posts(), gazetteer()).to_pylist()
+    assert [(row["known_at"], row["symbols"]) for row in built] == [
+        (NOON, ["HLX", "NOVA"]),
+        (NOON + 5, ["NOVA", "ZEPH"]),
+    ]
+    assert len({row["document_id"] for row in built}) == 1
+
+
+def test_a_deleted_post_gives_no_document_and_is_named() -> None:
+    rows = posts(
+        {},
+        {"operation": "update", "text": "better words", "known_at": NOON + 1},
+        {"operation": "delete", "text": None, "known_at": NOON + 2},
+        {"rkey": "3k2"},
+    )
+    built = documents.build(sections(), news(), rows, gazetteer()).to_pylist()
+    assert [row["document_id"] for row in built] == ["post:did:plc:abc/3k2"]
+    assert documents.deleted_posts(rows) == ["post:did:plc:abc/3k1"]
+
+
+def test_rows_without_text_give_no_document() -> None:
+    built = documents.build(
+        sections({"text": " \n"}), news({"title": None, "summary": ""}), posts({"text": ""}), gazetteer()
+    )
+    assert built.num_rows == 0
+
+
+def test_an_entry_without_title_borrows_from_its_summary() -> None:
+    built = documents.build(sections(), news({"title": None, "summary": "word " * 40}), posts(), gazetteer())
+    assert built["title"][0].as_py() == "word " * 15 + "word…"
