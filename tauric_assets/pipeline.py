@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tauric_assets.charts import bars as bar_builder
 from tauric_assets.charts import indicators as indicator_builder
@@ -36,11 +37,12 @@ assert set(LOOKBACK_DAYS) == set(bar_builder.INTERVALS)
 
 @dataclass(frozen=True)
 class Made:
-    """What a step did: rows it stands for and rows that were new, by output; files it wrote."""
+    """What a step did: rows it stands for and rows that were new, by output; files it wrote; a PNG to show."""
 
     rows: Mapping[str, int]
     added: Mapping[str, int] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
+    picture: bytes = b""
 
 
 Run = Callable[[House, Sequence[FeedInstance], Days], Made]
@@ -95,7 +97,19 @@ def _bars(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
         added += house.lake.revise("bars", Days.one(day), built).rows_added if built.num_rows else 0
         rows += built.num_rows
         house.progress("bars", str(day))
-    return Made({"bars": rows}, {"bars": added})
+    return Made({"bars": rows}, {"bars": added}, picture=_bars_picture(house, days))
+
+
+def _bars_picture(house: House, days: Days) -> bytes:
+    """Candlesticks of the symbol with most trades in `days`; empty where there is none."""
+    bars = house.lake.read("bars", days=days, where="interval = '1h'")
+    if not bars.num_rows:
+        return b""
+    totals = bars.group_by(["venue", "symbol"]).aggregate([("trade_count", "sum")])
+    top = totals.sort_by([("trade_count_sum", "descending"), ("venue", "ascending"), ("symbol", "ascending")])
+    venue, symbol = top["venue"][0].as_py(), top["symbol"][0].as_py()
+    chosen = bars.filter((pc.field("venue") == venue) & (pc.field("symbol") == symbol))
+    return pictures.candlestick(chosen, f"{symbol} on {venue}, {days.start} to {days.end}")
 
 
 def _indicators(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
@@ -214,7 +228,13 @@ STEPS: tuple[Step, ...] = (
     _parsing("trades", "market", ("delta",), "Every trade once, streamed or asked for later", ("trades",)),
     Step("bars", "market", ("delta",), "Open, high, low, close by event time", ("bars",), ("trades",), _bars),
     Step(
-        "indicators", "market", ("delta", "numpy"), "Technical indicators by TA-Lib", ("indicators",), ("bars",), _indicators
+        "indicators",
+        "market",
+        ("delta", "numpy"),
+        "Technical indicators by TA-Lib",
+        ("indicators",),
+        ("bars",),
+        _indicators,
     ),
     Step(
         "documents",
@@ -227,7 +247,13 @@ STEPS: tuple[Step, ...] = (
     ),
     Step("chunks", "words", ("delta",), "Passages with breadcrumb and offsets", ("chunks",), ("documents",), _chunks),
     Step(
-        "chunk_vectors", "vectors", ("lancedb",), "Embedded passages, the record", ("chunk_vectors",), ("chunks",), _chunk_vectors
+        "chunk_vectors",
+        "vectors",
+        ("lancedb",),
+        "Embedded passages, the record",
+        ("chunk_vectors",),
+        ("chunks",),
+        _chunk_vectors,
     ),
     Step(
         "faiss_snapshot",
@@ -274,4 +300,3 @@ def run_all(house: House, instances: Sequence[FeedInstance], days: Days) -> dict
     for step in STEPS:
         made[step.name] = step.run(house, instances, days)
     return made
-

@@ -40,9 +40,7 @@ class FeedComponent(dg.Component, dg.Model, dg.Resolvable):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The asset `raw/<name>` and its sensor."""
         instance = FeedInstance(self.name, feed_named(self.feed), self.options)
-        return dg.Definitions(
-            assets=[_raw_asset(instance, self.feed)], sensors=[_sensor(instance, self.poll_seconds)]
-        )
+        return dg.Definitions(assets=[_raw_asset(instance, self.feed)], sensors=[_sensor(instance, self.poll_seconds)])
 
 
 def instances_in(definitions: dg.Definitions) -> list[FeedInstance]:
@@ -105,9 +103,7 @@ def _sensor(instance: FeedInstance, poll_seconds: int) -> dg.SensorDefinition:
             return dg.SkipReason(f"{instance.name} could not be asked: {error}")
         if not polled.changed:
             return dg.SkipReason(f"nothing new at {instance.name}")
-        request = dg.RunRequest(
-            run_key=f"{instance.name}:{polled.digest}", partition_key=shell.today_key(house)
-        )
+        request = dg.RunRequest(run_key=f"{instance.name}:{polled.digest}", partition_key=shell.today_key(house))
         return dg.SensorResult(run_requests=[request], cursor=polled.cursor)
 
     return watch

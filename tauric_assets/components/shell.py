@@ -4,6 +4,7 @@ Belongs here: the translation between the house's plain functions and Dagster's 
 Not here: what any one asset does (pipeline.py), which assets there are (defs/graph.py).
 """
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,7 @@ from dagster_duckdb import DuckDBResource
 
 from tauric_assets.errors import TauricError
 from tauric_assets.house import DONE, House
-from tauric_assets.lake.query import connect
+from tauric_assets.lake.query import prepare
 from tauric_assets.lake.verify import Verdict
 from tauric_assets.pipeline import Made
 from tauric_assets.settings import Settings, load_settings
@@ -24,6 +25,8 @@ from tauric_assets.times import Days, ns_to_datetime, parse_day
 
 PREVIEW_ROWS = 5
 PREVIEW_CELL_CHARACTERS = 60
+PICTURE_PARTITIONS_MAX = 10
+"""A range run repeats its metadata for each partition; beyond this many a picture would swell the event log."""
 
 _building: ContextVar[Settings | None] = ContextVar("settings the definitions are being built with", default=None)
 
@@ -113,6 +116,9 @@ def result(
     }
     if key in TABLES:
         metadata["preview"] = dg.MetadataValue.md(_preview(key, house, duckdb, days))
+    if made.picture and len(days) <= PICTURE_PARTITIONS_MAX:
+        inline = base64.b64encode(made.picture).decode()
+        metadata["picture"] = dg.MetadataValue.md(f"![{key}](data:image/png;base64,{inline})")
     if made.files:
         metadata["files"] = dg.MetadataValue.md("\n".join(f"- `{path}`" for path in made.files))
     house.progress(key, DONE)
@@ -135,9 +141,10 @@ def _column_schema(schema: pa.Schema) -> dg.TableSchema:
 
 
 def _preview(table: str, house: House, duckdb: DuckDBResource, days: Days) -> str:
-    with duckdb.get_connection() as connection, connect(house.lake, connection=connection) as prepared:
-        where = f"where date >= '{days.start}' and date < '{days.end}'"
-        frame = prepared.sql(f"select * from {table} {where} limit {PREVIEW_ROWS}").df()
+    where = f"where date >= '{days.start}' and date < '{days.end}'"
+    with duckdb.get_connection() as connection:
+        prepare(connection, house.lake)
+        frame = connection.sql(f"select * from {table} {where} limit {PREVIEW_ROWS}").df()
     return _markdown(frame.astype(str).to_dict("records"))
 
 

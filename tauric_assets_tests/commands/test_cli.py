@@ -1,0 +1,102 @@
+"""The command as a process: bad input is one clear line, exit code 2, and never a traceback."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tauric_assets.settings import child_environment, load_settings
+
+
+def tauric(tmp_path: Path, *words: str, stdin: bytes = b"", **settings: str) -> "subprocess.CompletedProcess[bytes]":
+    told = {"data_dir": tmp_path / "data", "sandbox_url": "http://127.0.0.1:9", "http_tries_max": 1} | settings
+    return subprocess.run(
+        [sys.executable, "-m", "tauric_assets.cli", *words],
+        env=child_environment(load_settings(**told)), input=stdin, capture_output=True, timeout=120,
+    )  # fmt: skip
+
+
+def refused(done: "subprocess.CompletedProcess[bytes]", *words: str) -> None:
+    told = done.stderr.decode()
+    assert done.returncode == 2, told
+    assert "Traceback" not in told
+    assert len(told.strip().splitlines()) == 1, told
+    for word in words:
+        assert word in told
+
+
+def test_an_unparsable_date(tmp_path: Path) -> None:
+    refused(tauric(tmp_path, "backfill", "--from", "yesterday", "--to", "2026-01-06"), "yesterday", "YYYY-MM-DD")
+
+
+def test_a_range_that_is_empty(tmp_path: Path) -> None:
+    refused(tauric(tmp_path, "backfill", "--from", "2026-01-06", "--to", "2026-01-06"), "exclusive")
+
+
+def test_an_unparsable_as_of(tmp_path: Path) -> None:
+    refused(tauric(tmp_path, "query", "select 1", "--as-of", "noonish"), "noonish")
+
+
+def test_sql_that_is_wrong_or_more_than_a_question(tmp_path: Path) -> None:
+    refused(tauric(tmp_path, "query", "select symbo from trades"), "symbo")
+    refused(tauric(tmp_path, "query", "drop table trades"), "SELECT")
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    refused(tauric(tmp_path, "demo", "--replay", str(tmp_path / "nowhere")), "nowhere")
+
+
+def test_a_missing_file_and_an_unknown_kind(tmp_path: Path) -> None:
+    refused(tauric(tmp_path, "inspect", "ownership", str(tmp_path / "no.xml")), "no.xml")
+    refused(tauric(tmp_path, "inspect", "letters", str(tmp_path / "no.xml")), "ownership")
+
+
+@pytest.mark.parametrize("command", ["sandbox", "dev", "serve"])
+def test_a_port_in_use(tmp_path: Path, command: str) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = str(holder.getsockname()[1])
+        refused(tauric(tmp_path, command, "--port", port), port, "in use")
+
+
+def test_live_without_an_identity(tmp_path: Path) -> None:
+    refused(tauric(tmp_path, "dev", "--live"), "TAURIC_IDENTITY")
+
+
+def test_a_sandbox_that_does_not_run(tmp_path: Path) -> None:
+    done = tauric(tmp_path, "backfill", "--from", "2026-01-06", "--to", "2026-01-07", "--select", 'key:"raw/newswire"')
+    told = done.stderr.decode()
+    assert done.returncode == 1
+    assert "Traceback" not in told
+    assert "127.0.0.1:9" in told or "prnewswire" in told
+
+
+def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
+    done = tauric(tmp_path, "status")
+    assert done.returncode == 0
+    assert b"tauric demo" in done.stdout
+
+
+def test_an_unknown_setting(tmp_path: Path) -> None:
+    environment = child_environment(load_settings(data_dir=tmp_path), TAURIC_DATADIR="x")
+    words = [sys.executable, "-m", "tauric_assets.cli", "status"]
+    refused(subprocess.run(words, env=environment, capture_output=True, timeout=60), "TAURIC_DATA_DIR")
+
+
+def test_what_cannot_be_parsed_is_named_and_loses_nothing_else(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.rss", tmp_path / "bad.rss"
+    good.write_text("<rss version='2.0'><channel><title>t</title><item><guid>1</guid><title>Nova wins</title></item>"
+                    "</channel></rss>")  # fmt: skip
+    bad.write_bytes(b"\x00\x01 not a feed")
+    done = tauric(tmp_path, "inspect", "feed", str(bad), str(good))
+    assert done.returncode == 1
+    assert b"bad.rss: quarantined" in done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["table"], row["title"]) for row in rows] == [("news", "Nova wins")]
+    piped = tauric(tmp_path, "inspect", "feed", "-", stdin=good.read_bytes())
+    assert piped.returncode == 0
+    assert json.loads(piped.stdout)["title"] == "Nova wins"

@@ -1,0 +1,1 @@
+"""Tests of the Dagster shell and the pipeline below it."""

@@ -1,0 +1,91 @@
+"""Runs of the whole graph against the real sandbox, and again, and after damage."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+import pyarrow as pa
+import pytest
+
+from tauric_assets.components.feed import instances_in
+from tauric_assets.defs.running import instance_of, materialize
+from tauric_assets.definitions import Overrides, build_definitions
+from tauric_assets.errors import TauricError, UsageError
+from tauric_assets.house import House
+from tauric_assets.pipeline import run_all
+from tauric_assets.tables import TABLES
+from tauric_assets.times import Days
+from tauric_assets_tests.shell.conftest import TWO_DAYS
+
+PLAIN_TABLES = sorted(set(TABLES) - {"quotes", "facts", "signals", "backtest_runs", "gaps", "quarantine"})
+WHEN_WRITTEN = {"ingested_at"}
+
+
+def contents(house: House) -> dict[str, list[dict[str, object]]]:
+    """Every stored row of every table, in a fixed order, without the columns that say when it was written."""
+    found = {}
+    for name in PLAIN_TABLES:
+        rows = house.lake.read(name).drop_columns(list(WHEN_WRITTEN)).to_pylist()
+        found[name] = sorted(rows, key=repr)
+    return found
+
+
+@pytest.fixture(scope="module")
+def filled(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    from tauric_assets.settings import load_settings
+
+    folder = tmp_path_factory.mktemp("filled")
+    house = House(load_settings(data_dir=folder, upstream="sandbox", sandbox_url=sandbox.url))
+    materialize(house, TWO_DAYS)
+    yield house
+
+
+def test_every_table_has_rows_and_a_second_run_adds_none(filled: House) -> None:
+    before = contents(filled)
+    assert all(before[name] for name in PLAIN_TABLES), {name: len(rows) for name, rows in before.items()}
+    reports = materialize(filled, TWO_DAYS)
+    assert {report.asset: report.new_rows for report in reports} == {report.asset: 0 for report in reports}
+    assert all(report.partitions == len(TWO_DAYS) for report in reports)
+    assert contents(filled) == before
+
+
+def test_the_graph_makes_what_the_plain_loop_makes(filled: House, house: House) -> None:
+    instances = instances_in(build_definitions(Overrides(house=house)))
+    run_all(house, instances, TWO_DAYS)
+    assert contents(house) == contents(filled)
+
+
+def test_day_by_day_equals_the_range(filled: House, house: House) -> None:
+    for day in TWO_DAYS:
+        materialize(house, Days.one(day))
+    mine, theirs = contents(house), contents(filled)
+    for name in PLAIN_TABLES:
+        assert mine[name] == theirs[name], name
+
+
+def test_metadata_has_counts_schema_preview_and_picture(filled: House) -> None:
+    with instance_of(filled) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey("bars"))
+    assert event is not None
+    metadata = event.asset_materialization.metadata
+    assert metadata["dagster/row_count"].value > 0
+    assert "NOVA" in metadata["preview"].value or "USD" in metadata["preview"].value
+    assert metadata["picture"].value.startswith("![")
+
+
+def test_a_repeated_key_fails_the_check_and_stops_what_is_below(house: House) -> None:
+    materialize(house, TWO_DAYS, 'key:"raw/coinbase" or key:"trades"')
+    rows = house.lake.read("trades").slice(0, 1)
+    house.lake.append("trades", pa.concat_tables([rows, rows]), "damage", 1)
+    with pytest.raises(TauricError, match="trades"):
+        materialize(house, TWO_DAYS, 'key:"trades"+')
+    assert house.lake.status("bars").rows == 0
+
+
+def test_days_that_are_not_and_assets_that_are_not_are_refused(house: House) -> None:
+    with pytest.raises(UsageError, match="first partition"):
+        materialize(house, Days.one(date(1990, 1, 1)))
+    with pytest.raises(UsageError, match="not begun"):
+        materialize(house, Days.one(date(2999, 1, 1)))
+    with pytest.raises(UsageError, match="no asset matches"):
+        materialize(house, TWO_DAYS, 'key:"tardes"')

@@ -1,0 +1,46 @@
+"""Sensors against the real sandbox: something new once, then nothing, then nothing."""
+
+import dagster as dg
+import pytest
+
+from tauric_assets.definitions import Overrides, build_definitions
+from tauric_assets.house import House
+
+FEEDS = ("edgar", "newswire", "regulator", "jetstream", "coinbase", "kraken", "binance")
+
+
+def look(house: House, name: str, cursor: str | None, instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
+    definitions = build_definitions(Overrides(house=house))
+    sensor = definitions.resolve_sensor_def(name)
+    with dg.build_sensor_context(
+        instance=instance, cursor=cursor, definitions=definitions, resources={"house": house}
+    ) as context:
+        found = sensor(context)
+    assert isinstance(found, dg.SensorResult | dg.SkipReason)
+    return found
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_feed_sensor_asks_for_a_run_once(house: House, feed: str) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = look(house, f"watch_{feed}", None, instance)
+        assert isinstance(first, dg.SensorResult), first
+        (request,) = first.run_requests or []
+        assert request.run_key.startswith(f"{feed}:")
+        assert request.partition_key
+        second = look(house, f"watch_{feed}", first.cursor, instance)
+    assert isinstance(second, dg.SkipReason)
+
+
+def test_a_feed_that_cannot_be_asked_is_skipped_with_its_reason(house: House) -> None:
+    away = House(house.settings.model_copy(update={"sandbox_url": "http://127.0.0.1:9", "http_tries_max": 1}))
+    with dg.DagsterInstance.ephemeral() as instance:
+        found = look(away, "watch_newswire", None, instance)
+    assert isinstance(found, dg.SkipReason)
+    assert "newswire could not be asked" in str(found.skip_message)
+
+
+def test_landed_trades_ask_for_a_run_once(house: House) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        nothing = look(house, "watch_landed_trades", None, instance)
+    assert isinstance(nothing, dg.SkipReason)

@@ -1,0 +1,83 @@
+"""Feeds by YAML alone: another news feed and another symbol come, one feed goes; no Python is touched."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tauric_assets.settings import PROJECT_FOLDER, Settings, child_environment
+from tauric_assets_tests.shell.conftest import TWO_DAYS
+
+MARKETNOTES = """\
+type: tauric_assets.components.feed.FeedComponent
+attributes:
+  name: marketnotes
+  feed: syndication
+  poll_seconds: 120
+  options:
+    url: https://feeds.marketnotes.invalid/rss
+"""
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The project's package and settings in a folder of its own; only YAML in it is changed."""
+    folder = tmp_path / "copy"
+    shutil.copytree(PROJECT_FOLDER / "tauric_assets", folder / "tauric_assets", ignore=shutil.ignore_patterns("__py*"))
+    for name in ("pyproject.toml", "workspace.yaml", "dagster.yaml"):
+        shutil.copy(PROJECT_FOLDER / name, folder)
+    return folder
+
+
+def run(folder: Path, settings: Settings, *words: str) -> str:
+    environment = child_environment(settings, PYTHONPATH=str(folder))
+    done = subprocess.run(
+        [sys.executable, "-m", "tauric_assets.cli", *words],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=180,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_a_feed_and_a_symbol_are_added_and_a_feed_removed_with_yaml_alone(copy: Path, settings: Settings) -> None:
+    feeds = copy / "tauric_assets" / "defs" / "feeds"
+    (feeds / "marketnotes").mkdir()
+    (feeds / "marketnotes" / "defs.yaml").write_text(MARKETNOTES)
+    shutil.rmtree(feeds / "regulator")
+    kraken = yaml.safe_load((feeds / "kraken" / "defs.yaml").read_text())
+    had = kraken["attributes"]["options"]["symbols"]
+    kraken["attributes"]["options"]["symbols"] = ["NOVA-USD"]
+    (feeds / "kraken" / "defs.yaml").write_text(yaml.safe_dump(kraken))
+
+    words = ("--from", str(TWO_DAYS.start), "--to", str(TWO_DAYS.end))
+    select = (
+        "--select",
+        'key:"raw/kraken" or key:"trades" or key:"news" or key:"raw/marketnotes" or key:"raw/newswire"',
+    )
+    run(copy, settings, "backfill", *words, *select)
+    seen = rows(copy, settings, "select distinct feed from news")
+    assert {row["feed"] for row in seen} == {"marketnotes", "newswire"}
+    assert symbols(copy, settings) == {"NOVA-USD"}
+
+    kraken["attributes"]["options"]["symbols"] = had
+    (feeds / "kraken" / "defs.yaml").write_text(yaml.safe_dump(kraken))
+    shutil.rmtree(feeds / "newswire")
+    run(copy, settings, "backfill", *words, "--select", 'key:"raw/kraken" or key:"trades" or key:"news"')
+    assert symbols(copy, settings) == set(had)
+    assert "newswire" not in run(copy, settings, "feeds")
+    assert "marketnotes" in run(copy, settings, "feeds")
+
+
+def rows(folder: Path, settings: Settings, sql: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in run(folder, settings, "query", sql, "--format", "json").splitlines()]
+
+
+def symbols(folder: Path, settings: Settings) -> set[object]:
+    return {
+        row["symbol"] for row in rows(folder, settings, "select distinct symbol from trades where venue = 'kraken'")
+    }
