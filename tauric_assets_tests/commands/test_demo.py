@@ -1,0 +1,67 @@
+"""The demo, whole, as a process: it ends by itself, shows what it made, and a second time adds nothing."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tauric_assets.settings import Settings, child_environment, load_settings
+
+DEMO_TIMEOUT_S = 290
+
+
+def tauric(settings: Settings, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "tauric_assets.cli", *words],
+        env=child_environment(settings), capture_output=True, text=True, timeout=DEMO_TIMEOUT_S,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def rows(settings: Settings) -> dict[str, int]:
+    return {table["table"]: table["rows"] for table in json.loads(tauric(settings, "status", "--json"))["tables"]}
+
+
+def new_rows(shown: str) -> dict[str, int]:
+    """The column `new` of the demo's table, by asset."""
+    lines = re.findall(r"^([\w/]+) +(\d+) +([\d,]+) +([\d,]+) +[\d.]+$", shown, re.MULTILINE)
+    return {asset: int(new.replace(",", "")) for asset, _, _, new in lines}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_demo_shows_everything_and_its_second_run_adds_nothing(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "data")
+    shown = tauric(settings, "demo")
+    assert {"raw/edgar", "trades", "bars", "indicators", "panel", "faiss_snapshot", "warehouse"} <= set(new_rows(shown))
+    assert "tauric status" in shown
+    (chart,) = re.findall(r"a chart +(\S+\.png)", shown.replace("\n", ""))
+    assert Path(chart).read_bytes().startswith(b"\x89PNG")
+    first = rows(settings)
+
+    again = tauric(settings, "demo")
+    assert set(new_rows(again).values()) == {0}
+    assert rows(settings) == first
+
+
+@pytest.mark.slow
+@pytest.mark.realdata
+@pytest.mark.timeout(600)
+def test_the_demo_runs_on_real_recordings_and_accounts_for_every_one(realdata: Path, tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "data")
+    tauric(settings, "demo", "--replay", str(realdata))
+    status = json.loads(tauric(settings, "status", "--json"))
+    feeds = {feed["feed"]: feed for feed in status["feeds"]}
+    for feed in feeds.values():
+        assert feed["documents"] == feed["accounted"]
+        assert feed["records"] == feed["rows"] + feed["quarantined"] + feed["ignored"]
+    tables = {table["table"]: table["rows"] for table in status["tables"]}
+    assert tables["insider_transactions"] > 1_000
+    assert tables["filings"] > 300
+    assert tables["news"] > 300
+    assert tables["trades"] > 10_000
+    assert tables["quarantine"] > 0

@@ -1,0 +1,82 @@
+"""The documentation: every `$` command and every Python block runs; references agree with the code; links lead somewhere."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs.generate import PAGES
+from tauric_assets.settings import PROJECT_FOLDER, child_environment, load_settings
+
+DOCS = PROJECT_FOLDER / "docs"
+ALL_PAGES = sorted([*DOCS.glob("*.md"), PROJECT_FOLDER / "README.md"])
+WITH_COMMANDS = [DOCS / name for name in ("first-run.md", "query.md", "add-a-feed.md", "backfill.md")]
+FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+README_LINES_MAX = 60
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_references_are_what_the_code_says(name: str) -> None:
+    assert (DOCS / name).read_text() == PAGES[name](), "run: make references"
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_the_first_screen_says_two_commands_and_shows_two_pictures() -> None:
+    lines = (PROJECT_FOLDER / "README.md").read_text().splitlines()
+    assert len(lines) < README_LINES_MAX
+    assert [line for line in lines[:12] if line.startswith("$ ")] == ["$ make demo", "$ make test"]
+    assert sum(line.startswith("![") for line in lines[:20]) == 2
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the project's files in it, this virtual environment as its `.venv`, and data of its own."""
+    folder = tmp_path_factory.mktemp("docs")
+    for name in ("tauric_assets", "pyproject.toml", "workspace.yaml", "dagster.yaml", "Makefile", "requirements.lock"):
+        source = PROJECT_FOLDER / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, folder / name)
+    (folder / "data").mkdir()
+    bin_folder = folder / ".venv" / "bin"
+    bin_folder.mkdir(parents=True)
+    for name in ("python", "uv", "tauric", "dagster"):
+        (bin_folder / name).symlink_to(Path(sys.executable).parent / name)
+    (folder / ".venv" / ".ready").touch()
+    yield folder
+
+
+def run(project: Path, script: str) -> None:
+    settings = load_settings(data_dir=project / "data")
+    path = f"{project / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    environment = child_environment(settings, PYTHONPATH=str(project), PATH=path)
+    script = f"set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=project, env=environment, capture_output=True, text=True, timeout=280
+    )  # fmt: skip
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+@pytest.mark.slow
+def test_the_commands_and_programs_of_the_pages_run(project: Path) -> None:
+    """In the order in which a person would read them: the first run makes what the others ask about."""
+    for page in WITH_COMMANDS:
+        script = []
+        for language, text in FENCE.findall(page.read_text()):
+            if language == "console":
+                script += [line[2:] for line in text.splitlines() if line.startswith("$ ")]
+            elif language == "python":
+                script.append(f"python - <<'PYTHON'\n{text}PYTHON")
+        assert script, page
+        script = [f"{line} sleep 5" if line.endswith(" &") else line for line in script]
+        run(project, "\n".join(script))
