@@ -186,7 +186,7 @@ def _amendment(seed: int, week: int) -> Report:
     original = dice.choice(candidates)
     day = monday_of(week) + timedelta(days=dice.integer(0, 4))
     wrong = next(line for line in original.lines if line.code in {"P", "S"})
-    lines = tuple(replace(line, place=1.0 - line.place) if line is wrong else line for line in original.lines)
+    lines = tuple(replace(line, place=(line.place + 0.5) % 1.0) if line is wrong else line for line in original.lines)
     return replace(
         original,
         key=f"{day.isoformat()}-{original.profile.ticker}-amendment",

@@ -60,6 +60,8 @@ def level(seed: int, asset: str, day: date) -> int:
     """The price in cents at the start of `day`, UTC; before the first day, the price of the first day."""
     if day < FIRST_DAY:
         return opening(asset)
+    for year in range(FIRST_DAY.year + 1, day.year):
+        _month_levels(seed, asset, year, 12)
     return _month_levels(seed, asset, day.year, day.month)[day.day - (FIRST_DAY.day if _is_first(day) else 1)]
 
 

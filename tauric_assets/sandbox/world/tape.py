@@ -66,6 +66,8 @@ def day_count(seed: int, venue: Venue, symbol: str, day: date, per_day: int) -> 
 
 def first_id(seed: int, venue: Venue, symbol: str, day: date, per_day: int) -> int:
     """Trade id of the first trade of `day`: one more than all the trades before it."""
+    for year in range(FIRST_DAY.year + 1, day.year):
+        _month_start_id(seed, venue, symbol, (year, 12), per_day)
     before = _month_start_id(seed, venue, symbol, (day.year, day.month), per_day)
     return before + sum(day_count(seed, venue, symbol, earlier, per_day) for earlier in _days_before(day))
 
