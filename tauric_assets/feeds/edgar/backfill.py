@@ -2,7 +2,7 @@
 
 It has no address to set, no timeout and no retry; it swallows failures and prints them; a file cut off by a crash
 stays; its default `before` is the day it was imported; it refuses forms such as `SCHEDULE 13D`. Here every request it
-makes goes through the house's own fetcher (one rate limit, one timeout, one retry rule, the sandbox's address), `before`
+makes goes through the house's own fetcher (one rate limit, timeout and retry rule, the sandbox's address), `before`
 is always given, it writes into a folder that is gone afterwards, and what it did not deliver whole is fetched directly.
 
 Belongs here: everything about that package.

@@ -1,0 +1,1 @@
+"""Tests of the EDGAR feed. Not here: EDGAR's sandbox."""
