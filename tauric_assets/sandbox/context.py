@@ -5,6 +5,7 @@ Not here: protocols, routing.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,7 +27,7 @@ class Sandbox:
         play: the day that venue websockets play on connection; None plays by the clock.
         faults: the faults asked for.
         recorded: whether the market is a folder of recordings, whose frames are played as recorded.
-        description: what the market adds to the catalogue.
+        description: returns what the market adds to the catalogue.
     """
 
     market: Market
@@ -34,7 +35,7 @@ class Sandbox:
     play: date | None = None
     faults: FaultBook = field(default_factory=lambda: FaultBook(0))
     recorded: bool = False
-    description: dict[str, object] = field(default_factory=dict)
+    description: Callable[[], dict[str, object]] = dict
     log: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=LOG_ENTRIES_MAX))
     history: History = field(init=False)
 

@@ -67,7 +67,7 @@ class Control:
             "last_day": str(day_of_ns(self._sandbox.clock() + SECOND_NS - DAY_NS)),
             "play": str(self._sandbox.play) if self._sandbox.play else None,
         }
-        return JSONResponse(catalogue | self._sandbox.description)
+        return JSONResponse(catalogue | self._sandbox.description())
 
     async def faults(self, request: Request) -> Response:
         """GET the rules in force, POST a JSON list of further ones, DELETE all."""

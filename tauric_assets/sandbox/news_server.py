@@ -15,12 +15,12 @@ from tauric_assets.sandbox.context import Sandbox
 
 
 class NewsServer:
-    """All feeds of one market; addresses are compared unquoted."""
+    """All feeds of one market; paths are compared unquoted."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._market = sandbox.market
         self._clock = sandbox.clock
-        self._addresses = {unquote(address): address for address in sandbox.market.feeds()}
+        self._addresses = {_key(address): address for address in sandbox.market.feeds()}
 
     def routes(self) -> list[Route]:
         """One route for every address that no other server takes."""
@@ -28,10 +28,15 @@ class NewsServer:
 
     def feed(self, request: Request) -> Response:
         """A feed, or 404 where there is none at that instant."""
-        asked = request.url.path.lstrip("/") + (f"?{request.url.query}" if request.url.query else "")
-        address = self._addresses.get(unquote(asked))
+        asked = request.scope["path"].lstrip("/"), request.scope["query_string"].decode("latin-1")
+        address = self._addresses.get(asked)
         moment = moment_of(request, self._clock)
         state = self._market.feed(address, moment.at) if address else None
         if state is None:
             return PlainTextResponse("404 page not found\n", status_code=404)
         return page(request, state.body, state.media_type, moment, changed_at=state.changed_at)
+
+
+def _key(address: str) -> tuple[str, str]:
+    path, _, query = address.partition("?")
+    return unquote(path), query

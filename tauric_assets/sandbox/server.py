@@ -30,6 +30,7 @@ from tauric_assets.sandbox.jetstream_server import JetstreamServer
 from tauric_assets.sandbox.kraken_server import KrakenDialect, KrakenServer
 from tauric_assets.sandbox.news_server import NewsServer
 from tauric_assets.sandbox.options import SandboxOptions
+from tauric_assets.sandbox.replay import Recordings
 from tauric_assets.sandbox.venue_stream import VenueStream
 from tauric_assets.sandbox.world import World
 from tauric_assets.times import day_start_ns
@@ -68,6 +69,9 @@ def sandbox_of(options: SandboxOptions) -> Sandbox:
     Raises: UsageError: an unreadable clock or fault file, a missing folder, a day to play that has not begun.
     """
     faults = FaultBook(options.seed, rules_from_file(options.faults) if options.faults else ())
+    if options.replay is not None:
+        recordings = Recordings(options.replay, World(options.seed).feeds())
+        return Sandbox(recordings, recordings.clock, None, faults, recorded=True, description=recordings.description)
     extra = {} if options.trades_per_day is None else {"trades_per_day": options.trades_per_day}
     clock = parse_clock(options.clock)
     if options.play is not None and day_start_ns(options.play) >= clock():

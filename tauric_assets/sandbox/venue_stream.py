@@ -52,7 +52,7 @@ class VenueStream:
     async def _replay(self, websocket: WebSocket, sender: Sender) -> None:
         if self._dialect.VENUE != "binance":
             await websocket.receive_text()
-        frames = (frame.decode() for _, frame in self._sandbox.market.frames(self._dialect.VENUE))
+        frames = (frame.decode("utf-8", "replace") for _, frame in self._sandbox.market.frames(self._dialect.VENUE))
         await sender.all_ticks(frames)
         await sender.close()
 
