@@ -172,11 +172,11 @@ def _histories(table: Table, stored: pa.Table, given: pa.Table) -> Iterable[list
         numbers = to_arrow(
             connection,
             f"""WITH statements AS (
-                  SELECT -1 AS row_number, * FROM stored s WHERE EXISTS (SELECT 1 FROM given g WHERE {matching})
+                  SELECT -1 AS {GIVEN}, * FROM stored s WHERE EXISTS (SELECT 1 FROM given g WHERE {matching})
                   UNION ALL BY NAME SELECT * FROM given)
-                SELECT row_number, known_at, dense_rank() OVER (ORDER BY {key}) AS thing,
+                SELECT {GIVEN}, known_at, dense_rank() OVER (ORDER BY {key}) AS thing,
                        dense_rank() OVER (PARTITION BY {key} ORDER BY row({", ".join(content)})) AS content
-                FROM statements ORDER BY thing, row_number >= 0, known_at, ingested_at, row_number""",
+                FROM statements ORDER BY thing, {GIVEN} >= 0, known_at, ingested_at, {GIVEN}""",
         ).to_pydict()
     histories: dict[int, list[_Statement]] = defaultdict(list)
     for row, known_at, thing, same in zip(*(numbers[n] for n in numbers), strict=True):
@@ -208,7 +208,7 @@ def _additions(history: list[_Statement], now: int) -> list[tuple[int, int, str 
 
 
 def _numbered(rows: pa.Table) -> pa.Table:
-    return rows.add_column(0, "row_number", pa.array(range(rows.num_rows), pa.int64()))
+    return rows.add_column(0, GIVEN, pa.array(range(rows.num_rows), pa.int64()))
 
 
 def _with(rows: pa.Table, name: str, values: "pa.Array[Any] | pa.ChunkedArray[Any]") -> pa.Table:

@@ -103,7 +103,8 @@ class KrakenServer:
     def trades(self, request: Request) -> Response:
         """A page of trades after `since` (nanoseconds, exclusive), oldest first; the newest ones without it."""
         asked = request.query_params.get("pair", "").replace("/", "")
-        symbol = next((s for s in self._sandbox.market.symbols("kraken") if _pair(s) == asked), None)
+        known = self._sandbox.market.symbols("kraken")
+        symbol = next((s for s in known if asked in {_pair(s), s.replace("-", "")}), None)
         if symbol is None:
             return _refusal("EQuery:Unknown asset pair")
         moment = moment_of(request, self._sandbox.clock)
@@ -155,13 +156,16 @@ def _row(trade: Trade) -> str:
 
 
 def _pair(symbol: str) -> str:
-    return symbol.replace("-", "")
+    """A pair as Kraken's REST writes it: bitcoin is XBT there, and BTC over the stream."""
+    base, _, quote = symbol.partition("-")
+    return ("XBT" if base == "BTC" else base) + quote
 
 
 def _pair_fields(symbol: str) -> dict[str, object]:
-    base, _, quote = symbol.partition("-")
+    quote = symbol.partition("-")[2]
+    base = _pair(symbol).removesuffix(quote)
     return {
-        "altname": base + quote,
+        "altname": _pair(symbol),
         "wsname": f"{base}/{quote}",
         "aclass_base": "currency",
         "base": base,
