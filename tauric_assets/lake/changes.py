@@ -18,6 +18,8 @@ from tauric_assets.lake.engine import engine, to_arrow
 from tauric_assets.tables import Table
 from tauric_assets.times import Days
 
+GIVEN = "given_row"
+"""Name of the column that numbers given rows while they are compared; no table has a column of that name."""
 REQUIRED = ("date", "ts_event", "known_at", "known_at_quality", "source")
 OUTSIDE_CONTENT = frozenset({"date", "ts_event", "ingested_at", "known_at", "known_at_quality", "supersedes", "source"})
 LEADING = ("venue", "feed", "symbol", "interval", "indicator")
