@@ -18,6 +18,7 @@ from tauric_assets.errors import TauricError, UpstreamRefused, UpstreamUnavailab
 from tauric_assets.feeds.edgar.submission import is_complete
 
 BLOCK_S = 600.0
+_HOSTS = frozenset({"www.sec.gov", "data.sec.gov"})
 _PAGE_BYTES = 8_192
 
 
@@ -30,7 +31,7 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> 
         headers: with lower-case names.
     """
     parts = urlsplit(url)
-    if not (parts.hostname or "").endswith("sec.gov"):
+    if (parts.hostname or "") not in _HOSTS:
         return None
     page = body[:_PAGE_BYTES]
     if b"Undeclared Automated Tool" in page:

@@ -7,13 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-ISSUER = "\nISSUER:\n\n\tCOMPANY DATA:\t\n\t\tCOMPANY CONFORMED NAME:\t\t\tNova Corp\n\t\tCENTRAL INDEX KEY:\t\t\t0001000001\n"
+COMPANY = "\tCOMPANY DATA:\t\n\t\tCOMPANY CONFORMED NAME:\t\t\tNova Corp\n\t\tCENTRAL INDEX KEY:\t\t\t0001000001\n"
+ISSUER = f"\nISSUER:\n\n{COMPANY}"
 OWNER = (
     "\nREPORTING-OWNER:\n\n\tOWNER DATA:\t\n\t\tCOMPANY CONFORMED NAME:\t\t\tDoe Jane\n"
     "\t\tCENTRAL INDEX KEY:\t\t\t0002000002\n\n\tFILING VALUES:\n\t\tFORM TYPE:\t\t4\n\t\tSEC ACT:\t\t\n"
 )
 FILER = (
-    "\nFILER:\n\n\tCOMPANY DATA:\t\n\t\tCOMPANY CONFORMED NAME:\t\t\tNova Corp\n\t\tCENTRAL INDEX KEY:\t\t\t0001000001\n"
+    f"\nFILER:\n\n{COMPANY}"
     "\n\tFORMER COMPANY:\t\n\t\tFORMER CONFORMED NAME:\tOld Nova Inc\n\t\tDATE OF NAME CHANGE:\t20010203\n"
     "\n\tFORMER COMPANY:\t\n\t\tFORMER CONFORMED NAME:\tOlder Nova Inc\n\t\tDATE OF NAME CHANGE:\t19990203\n"
 )
@@ -40,7 +41,8 @@ def submission(
     acceptance = f"<ACCEPTANCE-DATETIME>{accepted}\n" if accepted else ""
     return (
         f"<SEC-DOCUMENT>{number}.txt : {filed}\n<SEC-HEADER>{number}.hdr.sgml : {filed}\n{acceptance}"
-        f"ACCESSION NUMBER:\t\t{number}\nCONFORMED SUBMISSION TYPE:\t{form}\nPUBLIC DOCUMENT COUNT:\t\t{len(documents)}\n"
+        f"ACCESSION NUMBER:\t\t{number}\nCONFORMED SUBMISSION TYPE:\t{form}\n"
+        f"PUBLIC DOCUMENT COUNT:\t\t{len(documents)}\n"
         f"CONFORMED PERIOD OF REPORT:\t20260104\n{more}FILED AS OF DATE:\t\t{filed}\n{parties}</SEC-HEADER>\n"
         f"{''.join(documents)}</SEC-DOCUMENT>\n"
     ).encode()

@@ -2,6 +2,7 @@
 
 import time
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ def test_every_byte_is_header_document_or_between() -> None:
     pieces.sort()
     assert pieces[0][0] == 0
     assert pieces[-1][1] == len(body)
-    assert all(left[1] == right[0] for left, right in zip(pieces, pieces[1:], strict=False))
+    assert all(left[1] == right[0] for left, right in pairwise(pieces))
     assert b"".join(body[start:end] for start, end in split.between).split() == [b"</SEC-DOCUMENT>"]
 
 
