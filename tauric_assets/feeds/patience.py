@@ -13,9 +13,17 @@ from tauric_assets.errors import TauricError
 
 DELAY_S_FIRST = 0.25
 DELAY_S_MAX = 20.0
+DOUBLINGS_MAX = 10
 RETRY_AFTER_S_MAX = 60.0  # longer than this is not waited for inside a run: the error is raised at once
 
 logger = logging.getLogger(__name__)
+
+
+def delay_s(failures: int, asked: float | None = None) -> float:
+    """Seconds to wait after so many failures in a row: exponential with full jitter, or what the upstream asked for."""
+    if asked is not None:
+        return asked + random.uniform(0, DELAY_S_FIRST)
+    return random.uniform(0, min(DELAY_S_MAX, DELAY_S_FIRST * 2 ** min(failures - 1, DOUBLINGS_MAX)))
 
 
 class Patience:
@@ -41,8 +49,7 @@ class Patience:
         asked = error.retry_after_s
         if not error.retryable or self._failures >= self._tries_max or (asked or 0.0) > RETRY_AFTER_S_MAX:
             raise error
-        backoff = random.uniform(0, min(DELAY_S_MAX, DELAY_S_FIRST * 2 ** (self._failures - 1)))
-        delay = backoff if asked is None else asked + random.uniform(0, DELAY_S_FIRST)
+        delay = delay_s(self._failures, asked)
         logger.info("retry try=%d delay_s=%.2f error=%s", self._failures + 1, delay, error)
         self._sleep(delay)
 

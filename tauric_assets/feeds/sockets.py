@@ -16,6 +16,7 @@ from tauric_assets.times import Clock, system_clock
 
 FRAME_BYTES_MAX = 16_000_000
 CLOSE_S_MAX = 2.0
+NORMAL_CLOSE = 1000
 
 
 class FrameSocket:
@@ -33,7 +34,7 @@ class FrameSocket:
         self._url = url
         self._clock = clock
         self.closed = False
-        """Whether the upstream ended the stream in good order (codes 1000, 1001)."""
+        """Whether the upstream ended the stream in good order (code 1000)."""
         try:
             self._connection: ClientConnection = connect(
                 settings.address(url),
@@ -55,7 +56,9 @@ class FrameSocket:
         """
         try:
             frame = self._connection.recv(timeout=timeout_s)
-        except ConnectionClosedOK:
+        except ConnectionClosedOK as error:
+            if error.rcvd is None or error.rcvd.code != NORMAL_CLOSE:
+                raise failure_on_wire(error, self._url) from error
             self.closed = True
             return None
         except TimeoutError:
