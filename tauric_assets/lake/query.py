@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from tauric_assets.errors import UsageError
 from tauric_assets.lake.engine import engine, set_up, to_arrow
-from tauric_assets.lake.reading import latest_sql, scan_sql
+from tauric_assets.lake.reading import latest_sql
 from tauric_assets.lake.store import Lake
 from tauric_assets.tables import TABLES
 
@@ -44,7 +44,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, lake: Lake, as_of: int | None
     """Give a connection that somebody else opened the settings and views of `connect`, as temporary views."""
     set_up(connection)
     for table in TABLES.values():
-        scan = scan_sql(connection, table, lake.load(table.name), as_of=as_of)
+        scan = lake.scan(connection, table.name, as_of)
         for name, rows in ((f"all_{table.name}", scan), (table.name, latest_sql(table, f"FROM all_{table.name}"))):
             utc = ", ".join(f"make_timestamp({column} // 1000) AS {column}_utc" for column in ("ts_event", "known_at"))
             body = f"SELECT *, {utc} FROM ({rows})" if rows is scan else rows

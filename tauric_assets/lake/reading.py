@@ -31,19 +31,21 @@ def scan_sql(
     table: Table,
     delta: DeltaTable | None,
     *,
+    local: bool,
     as_of: int | None = None,
     days: Days | None = None,
 ) -> str:
     """A SELECT of the stored rows (every revision) with the table's columns in order.
 
     Args:
-        connection: where the SELECT will run; a table that is not on a local disk is registered in it.
+        connection: where the SELECT will run; a table that is not local is registered in it.
         delta: the table as loaded; None where it does not exist yet, which reads as empty.
+        local: DuckDB reads the files by their paths; otherwise Arrow reads them for it, from wherever they are.
         as_of: only rows with `known_at` <= this instant (nanoseconds UTC).
         days: only these partitions.
     """
     conditions = ([days_predicate(days)] if days else []) + ([f"known_at <= {as_of}"] if as_of is not None else [])
-    source = _source(connection, table, delta, " AND ".join(conditions)) if delta is not None else None
+    source = _source(connection, table, delta, " AND ".join(conditions), local) if delta is not None else None
     if source is None:
         columns = ", ".join(f'CAST(NULL AS {type_text(f.type)}) AS "{f.name}"' for f in table.schema)
         return f"SELECT {columns} WHERE false"
@@ -78,8 +80,10 @@ def local_paths(delta: DeltaTable, predicate: str = "") -> list[str]:
     return sorted(unquote(file) for file in files)
 
 
-def _source(connection: duckdb.DuckDBPyConnection, table: Table, delta: DeltaTable, predicate: str) -> str | None:
-    if not delta.table_uri.startswith("file://"):
+def _source(
+    connection: duckdb.DuckDBPyConnection, table: Table, delta: DeltaTable, predicate: str, local: bool
+) -> str | None:
+    if not local:
         name = f"{table.name}_files"
         connection.register(name, delta.to_pyarrow_dataset(file_pruning_predicate=predicate or None))
         return name

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, Transaction
@@ -174,7 +175,7 @@ class Lake:
         delta = self._load(known)
         wanted = ", ".join(f'"{name}"' for name in columns) if columns is not None else "*"
         with engine() as connection:
-            rows = latest_sql(known, scan_sql(connection, known, delta, as_of=as_of, days=days))
+            rows = latest_sql(known, self._scan(connection, known, delta, as_of=as_of, days=days))
             condition = f" WHERE {where}" if where else ""
             return to_arrow(connection, f"SELECT {wanted} FROM ({rows}){condition}", known.schema)
 
@@ -207,14 +208,15 @@ class Lake:
         known_at = pc.max(files["max.known_at"]).as_py() if "max.known_at" in files.column_names else None
         if as_of is not None:
             with engine() as connection:
-                visible = latest_sql(known, scan_sql(connection, known, delta, as_of=as_of))
+                visible = latest_sql(known, self._scan(connection, known, delta, as_of=as_of))
                 sql = f"SELECT count(*), min(date), max(date), max(known_at) FROM ({visible})"
                 rows, first, last, known_at = connection.sql(sql).fetchall()[0]
         return TableStatus(rows, first, last, known_at, delta.version(), files.num_rows, size)
 
-    def load(self, table: str) -> DeltaTable | None:
-        """The Delta table behind a canonical one at its current version; None where it does not exist yet."""
-        return self._load(table_named(table))
+    def scan(self, connection: duckdb.DuckDBPyConnection, table: str, as_of: int | None = None) -> str:
+        """SQL for `connection` that reads every stored revision of `table` known at `as_of`, at its current version."""
+        known = table_named(table)
+        return self._scan(connection, known, self._load(known), as_of=as_of)
 
     def _uri(self, table: Table) -> str:
         return f"{self.root}/{table.name}"
@@ -225,16 +227,27 @@ class Lake:
                 return None
             return DeltaTable(self._uri(table), storage_options=self.storage_options)
 
+    def _scan(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        delta: DeltaTable | None,
+        *,
+        as_of: int | None = None,
+        days: Days | None = None,
+    ) -> str:
+        return scan_sql(connection, table, delta, local=self.folder is not None, as_of=as_of, days=days)
+
     def _stored(
         self, table: Table, delta: DeltaTable | None, days: Days, sharing_keys_of: pa.Table | None = None
     ) -> pa.Table:
         """Every stored revision in `days`; with `sharing_keys_of`, also those of its keys in other partitions."""
         with engine() as connection:
             if sharing_keys_of is None:
-                return to_arrow(connection, scan_sql(connection, table, delta, days=days), table.schema)
+                return to_arrow(connection, self._scan(connection, table, delta, days=days), table.schema)
             connection.register("given", sharing_keys_of)
             matching = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in table.key)
-            sql = f"""SELECT * FROM ({scan_sql(connection, table, delta)}) s
+            sql = f"""SELECT * FROM ({self._scan(connection, table, delta)}) s
                       WHERE ({days_predicate(days)}) OR EXISTS (SELECT 1 FROM given g WHERE {matching})"""
             return to_arrow(connection, sql, table.schema)
 

@@ -25,7 +25,7 @@ from tauric_assets.errors import LakeConflict, StorageUnavailable
 from tauric_assets.lake.changes import LEADING
 from tauric_assets.tables import Table
 
-TRIES_MAX = 12
+TRIES_MAX = 8
 TURN_WAIT_S = 60.0
 ROW_GROUP_ROWS = 128 * 1024
 CHECKPOINT_COMMITS = 20
@@ -112,7 +112,7 @@ def retrying(table: Table, attempt: Callable[[], Result]) -> Result:
         except CommitFailedError as error:
             if is_storage_failure(error):
                 raise
-        time.sleep(random.uniform(0.5, 1.5) * min(0.01 * 2**tried, 1.0))
+        time.sleep(random.uniform(0.5, 1.5) * min(0.01 * 2**tried, 0.5))
     raise LakeConflict(
         f"{table.name}: another writer changed the same days {TRIES_MAX} times in a row; try again later"
     )
