@@ -4,7 +4,7 @@ Belongs here: connection settings, draining of results, the DuckDB spelling of A
 Not here: the lake's tables and views (reading.py, query.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -36,13 +36,19 @@ def set_up(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET TimeZone = 'UTC'").fetchall()
 
 
-def to_arrow(connection: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema | None = None) -> pa.Table:
+def to_arrow(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    schema: pa.Schema | None = None,
+    parameters: Sequence[object] = (),
+) -> pa.Table:
     """Run one SELECT and read it to the end.
 
     Args:
         schema: columns of the result are cast to the field of the same name; others keep DuckDB's type.
+        parameters: values for the `?` in `sql`, in order.
     """
-    reader = connection.sql(sql).to_arrow_reader(BATCH_ROWS)
+    reader = connection.sql(sql, params=list(parameters)).to_arrow_reader(BATCH_ROWS)
     wanted = reader.schema
     if schema is not None:
         wanted = pa.schema([schema.field(f.name) if f.name in schema.names else f for f in reader.schema])

@@ -15,7 +15,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, Transaction
+from deltalake.exceptions import DeltaError
 
+from tauric_assets.errors import LakeConflict
 from tauric_assets.lake import changes, writing
 from tauric_assets.lake.engine import engine, to_arrow
 from tauric_assets.lake.reading import dates_predicate, days_predicate, latest_sql, scan_sql
@@ -213,19 +215,39 @@ class Lake:
                 rows, first, last, known_at = connection.sql(sql).fetchall()[0]
         return TableStatus(rows, first, last, known_at, delta.version(), files.num_rows, size)
 
-    def scan(self, connection: duckdb.DuckDBPyConnection, table: str, as_of: int | None = None) -> str:
-        """SQL for `connection` that reads every stored revision of `table` known at `as_of`, at its current version."""
+    def scan(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: str,
+        as_of: int | None = None,
+        *,
+        days: Days | None = None,
+        version: int | None = None,
+    ) -> str:
+        """SQL for `connection` that reads every stored revision of `table` known at `as_of`.
+
+        Args:
+            days: only these partitions.
+            version: the table as it was then, -1 before it existed; None means its current version.
+        Raises: LakeConflict: that version is gone.
+        """
         known = table_named(table)
-        return self._scan(connection, known, self._load(known), as_of=as_of)
+        delta = None if version == -1 else self._load(known, version)
+        return self._scan(connection, known, delta, as_of=as_of, days=days)
 
     def _uri(self, table: Table) -> str:
         return f"{self.root}/{table.name}"
 
-    def _load(self, table: Table) -> DeltaTable | None:
+    def _load(self, table: Table, version: int | None = None) -> DeltaTable | None:
         with writing.storage(table, self._uri(table)):
             if not DeltaTable.is_deltatable(self._uri(table), self.storage_options):
                 return None
-            return DeltaTable(self._uri(table), storage_options=self.storage_options)
+            try:
+                return DeltaTable(self._uri(table), version=version, storage_options=self.storage_options)
+            except DeltaError:
+                if version is None:
+                    raise
+                raise LakeConflict(f"{table.name} has no version {version} any more: read its current one") from None
 
     def _scan(
         self,
