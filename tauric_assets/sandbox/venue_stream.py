@@ -90,7 +90,7 @@ class VenueStream:
         venue, end = self._dialect.VENUE, min(days.end_ns, self._sandbox.clock() + 1)
         last: dict[str, Trade] = {}
         await self._open(sender, session, session.symbols, days.start_ns - 1, last)
-        series = [self._sandbox.history.between(venue, symbol, days.start_ns, end) for symbol in session.symbols]
+        series = [self._sandbox.market.trades(venue, symbol, days.start_ns, end) for symbol in session.symbols]
         await sender.all_ticks(self._told(heapq.merge(*series, key=time_of), session, last))
         await sender.plain(self._dialect.heartbeats(session, last, end - 1))
         await sender.close()

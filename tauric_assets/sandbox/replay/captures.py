@@ -56,7 +56,7 @@ def symbols_in(venue: Venue, frame: bytes) -> set[str]:
     if venue == "coinbase" and isinstance(message, dict) and message.get("type") in {"match", "last_match"}:
         return {str(message.get("product_id"))}
     if venue == "kraken" and isinstance(message, list) and len(message) > 3 and message[-2] == "trade":
-        return {str(message[-1]).replace("/", "-")}
+        return {str(message[-1]).replace("XBT", "BTC").replace("/", "-")}
     data = message.get("data", message) if isinstance(message, dict) else {}
     if venue == "binance" and isinstance(data, dict) and data.get("e") in {"trade", "aggTrade"}:
         return {_base_and_quote(str(data.get("s")))}
