@@ -31,7 +31,7 @@ def scan_sql(
     table: Table,
     delta: DeltaTable | None,
     *,
-    local: bool,
+    local: bool = True,
     as_of: int | None = None,
     days: Days | None = None,
 ) -> str:
