@@ -73,7 +73,7 @@ def parse_ownership(
     root = parse_strict(xml)
     if root.tag != ROOT:
         raise MalformedDocument(f"root element is {root.tag!s:.80}, not {ROOT}", f"{root.sourceline}:1")
-    lines = [line for line in root.iter(etree.Element) if _is_line(line)]
+    lines = _lines(root)
     head = _head(root, accession_number, known_at, quality, filing_date)
     parsed = Parsed(records=len(lines))
     spans = ElementSpans(xml, tuple(_TABLE_OF))
@@ -95,7 +95,7 @@ def ownership_dates(xml: bytes) -> list[date]:
     Raises: MalformedDocument: not XML.
     """
     root = parse_strict(xml)
-    texts = [_text(root, "periodOfReport"), *(_clean(found.text) for found in root.iter("signatureDate"))]
+    texts = [_clean(found.text) for found in root.iter("periodOfReport", "signatureDate")]
     days = []
     for text in texts:
         try:
@@ -107,40 +107,59 @@ def ownership_dates(xml: bytes) -> list[date]:
     return days
 
 
-def _is_line(element: etree._Element) -> bool:
-    parent = element.getparent()
-    return element.tag in _TABLE_OF or (parent is not None and parent.tag in _PARENTS)
+def _lines(root: etree._Element) -> list[etree._Element]:
+    """The lines in document order: elements of known names anywhere, and whatever else stands in one of the tables."""
+    in_tables = [child for table in root.iter(*_PARENTS) for child in table.iterchildren(etree.Element)]
+    unknown = {child for child in in_tables if child.tag not in _TABLE_OF}
+    if not unknown:
+        return list(root.iter(*_TABLE_OF))
+    return [element for element in root.iter(etree.Element) if element.tag in _TABLE_OF or element in unknown]
+
+
+def _values(line: etree._Element) -> dict[str, str]:
+    """Texts by element name: of `<name><value>text</value></name>`, or of `<name>text</name>`; the first of each."""
+    values: dict[str, str] = {}
+    for element in line.iter(etree.Element):
+        text = _clean(element.text)
+        if text:
+            parent = element.getparent()
+            named = parent if element.tag == "value" and parent is not None else element
+            values.setdefault(str(named.tag), text)
+    return values
 
 
 def _head(
     root: etree._Element, accession_number: str, known_at: int, quality: Quality, filing_date: date | None
 ) -> _Head:
-    owners = root.findall("reportingOwner")
+    owners = [_values(owner) for owner in root.findall("reportingOwner")]
+    issuer_element = root.find("issuer")
+    issuer = _values(issuer_element) if issuer_element is not None else {}
+    top = {str(child.tag): text for child in root.iterchildren(etree.Element) if (text := _clean(child.text))}
     try:
         if not owners:
             raise ValueError("no reportingOwner")
-        period = any_day(_text(root, "periodOfReport"))
+        period = any_day(top.get("periodOfReport", ""))
         day_instant(period)
         shared: Row = {
             "known_at": known_at,
             "known_at_quality": quality,
             "supersedes": None,
             "accession_number": accession_number,
-            "form": _text(root, "documentType"),
-            "issuer_cik": _cik(_text(root, "issuer/issuerCik")),
-            "issuer_name": _text(root, "issuer/issuerName"),
-            "issuer_symbol": _text(root, "issuer/issuerTradingSymbol") or None,
-            "owner_ciks": [_cik(_text(owner, "reportingOwnerId/rptOwnerCik")) for owner in owners],
-            "owner_names": [_text(owner, "reportingOwnerId/rptOwnerName") for owner in owners],
+            "form": top.get("documentType", ""),
+            "issuer_cik": _cik(issuer.get("issuerCik", "")),
+            "issuer_name": issuer.get("issuerName", ""),
+            "issuer_symbol": issuer.get("issuerTradingSymbol"),
+            "owner_ciks": [_cik(owner.get("rptOwnerCik", "")) for owner in owners],
+            "owner_names": [owner.get("rptOwnerName", "") for owner in owners],
             "is_director": _any_owner(owners, "isDirector"),
             "is_officer": _any_owner(owners, "isOfficer"),
             "is_ten_percent_owner": _any_owner(owners, "isTenPercentOwner"),
             "is_other": _any_owner(owners, "isOther"),
             "officer_title": _officer_title(owners),
             "period_of_report": period,
-            "date_of_original_submission": _day(root, "dateOfOriginalSubmission"),
-            "schema_version": _text(root, "schemaVersion") or None,
-            "rule_10b5_1": _flag(root, "aff10b5One"),
+            "date_of_original_submission": _day(top, "dateOfOriginalSubmission"),
+            "schema_version": top.get("schemaVersion"),
+            "rule_10b5_1": _flag(top, "aff10b5One"),
         }
     except ValueError as error:
         raise MalformedDocument(f"ownership document: {error}", f"{root.sourceline}:1") from None
@@ -149,35 +168,36 @@ def _head(
 
 
 def _line_row(line: etree._Element, head: _Head, table: str) -> Row:
+    values = _values(line)
     row: Row = {
         "derivative": str(line.tag).startswith("derivative"),
-        "security_title": _value(line, "securityTitle") or None,
-        "shares_owned_following": _amount(line, "postTransactionAmounts/sharesOwnedFollowingTransaction"),
-        "value_owned_following": _amount(line, "postTransactionAmounts/valueOwnedFollowingTransaction"),
-        "direct_indirect": _value(line, "ownershipNature/directOrIndirectOwnership") or None,
-        "nature_of_ownership": _value(line, "ownershipNature/natureOfOwnership") or None,
-        "conversion_or_exercise_price": _amount(line, "conversionOrExercisePrice"),
-        "exercise_date": _day(line, "exerciseDate"),
-        "expiration_date": _day(line, "expirationDate"),
-        "underlying_security_title": _value(line, "underlyingSecurity/underlyingSecurityTitle") or None,
-        "underlying_shares": _amount(line, "underlyingSecurity/underlyingSecurityShares"),
-        "underlying_value": _amount(line, "underlyingSecurity/underlyingSecurityValue"),
+        "security_title": values.get("securityTitle"),
+        "shares_owned_following": _amount(values, "sharesOwnedFollowingTransaction"),
+        "value_owned_following": _amount(values, "valueOwnedFollowingTransaction"),
+        "direct_indirect": values.get("directOrIndirectOwnership"),
+        "nature_of_ownership": values.get("natureOfOwnership"),
+        "conversion_or_exercise_price": _amount(values, "conversionOrExercisePrice"),
+        "exercise_date": _day(values, "exerciseDate"),
+        "expiration_date": _day(values, "expirationDate"),
+        "underlying_security_title": values.get("underlyingSecurityTitle"),
+        "underlying_shares": _amount(values, "underlyingSecurityShares"),
+        "underlying_value": _amount(values, "underlyingSecurityValue"),
         "footnotes": list(_footnotes(line, head.footnotes)),
     }
     if table == HOLDINGS:
         return row | {"ts_event": day_instant(head.period_of_report), "flags": []}
-    transaction_date = _day(line, "transactionDate")
+    transaction_date = _day(values, "transactionDate")
     row |= {
         "ts_event": day_instant(transaction_date or head.period_of_report),
         "transaction_date": transaction_date,
-        "deemed_execution_date": _day(line, "deemedExecutionDate"),
-        "transaction_code": _value(line, "transactionCoding/transactionCode") or None,
-        "equity_swap": _flag(line, "transactionCoding/equitySwapInvolved"),
-        "timeliness": _value(line, "transactionTimeliness") or None,
-        "shares": _amount(line, "transactionAmounts/transactionShares"),
-        "transaction_value": _amount(line, "transactionAmounts/transactionTotalValue"),
-        "price": _amount(line, "transactionAmounts/transactionPricePerShare"),
-        "acquired_disposed": _value(line, "transactionAmounts/transactionAcquiredDisposedCode") or None,
+        "deemed_execution_date": _day(values, "deemedExecutionDate"),
+        "transaction_code": values.get("transactionCode"),
+        "equity_swap": _flag(values, "equitySwapInvolved"),
+        "timeliness": values.get("transactionTimeliness"),
+        "shares": _amount(values, "transactionShares"),
+        "transaction_value": _amount(values, "transactionTotalValue"),
+        "price": _amount(values, "transactionPricePerShare"),
+        "acquired_disposed": values.get("transactionAcquiredDisposedCode"),
     }
     return row | {"flags": _flags(row, transaction_date, head.filing_date)}
 
@@ -203,51 +223,46 @@ def _footnotes(line: etree._Element, texts: dict[str, str]) -> Iterator[Row]:
         yield {"field": name, "id": identity, "text": texts.get(identity)}
 
 
-def _any_owner(owners: list[etree._Element], name: str) -> bool:
-    flags = [_flag(owner, f"reportingOwnerRelationship/{name}") for owner in owners]
+def _any_owner(owners: list[dict[str, str]], name: str) -> bool:
+    flags = [_flag(owner, name) for owner in owners]
     return any(flags)
 
 
-def _officer_title(owners: list[etree._Element]) -> str | None:
-    titles = [_text(owner, "reportingOwnerRelationship/officerTitle") for owner in owners]
+def _officer_title(owners: list[dict[str, str]]) -> str | None:
+    titles = [owner.get("officerTitle") for owner in owners]
     return "; ".join(dict.fromkeys(title for title in titles if title)) or None
 
 
-def _value(line: etree._Element, path: str) -> str:
-    """The text of `path/value`, or of `path` itself where it holds its value directly."""
-    return _text(line, f"{path}/value") or _text(line, path)
-
-
-def _amount(line: etree._Element, path: str) -> Decimal | None:
-    text = _value(line, path)
-    if not text:
+def _amount(values: dict[str, str], name: str) -> Decimal | None:
+    text = values.get(name)
+    if text is None:
         return None
     if not _AMOUNT.fullmatch(text):
-        raise ValueError(f"{path.rpartition('/')[2]} is not an amount: {text!r:.80}")
+        raise ValueError(f"{name} is not an amount: {text!r:.80}")
     amount = Decimal(text)
     exponent = amount.normalize().as_tuple().exponent
     if isinstance(exponent, int) and exponent < -_AMOUNT_SCALE:
-        raise ValueError(f"{path.rpartition('/')[2]} has more than {_AMOUNT_SCALE} decimal places: {text!r:.80}")
+        raise ValueError(f"{name} has more than {_AMOUNT_SCALE} decimal places: {text!r:.80}")
     return amount
 
 
-def _day(line: etree._Element, path: str) -> date | None:
-    text = _value(line, path)
-    if not text:
+def _day(values: dict[str, str], name: str) -> date | None:
+    text = values.get(name)
+    if text is None:
         return None
     try:
         return any_day(text)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{name}: {error}") from None
 
 
-def _flag(line: etree._Element, path: str) -> bool | None:
-    text = _value(line, path).lower()
-    if not text:
+def _flag(values: dict[str, str], name: str) -> bool | None:
+    text = values.get(name)
+    if text is None:
         return None
-    if text not in _FLAGS:
-        raise ValueError(f"{path.rpartition('/')[2]} is neither true nor false: {text!r:.80}")
-    return _FLAGS[text]
+    if text.lower() not in _FLAGS:
+        raise ValueError(f"{name} is neither true nor false: {text!r:.80}")
+    return _FLAGS[text.lower()]
 
 
 def _cik(text: str) -> int:
@@ -256,14 +271,9 @@ def _cik(text: str) -> int:
     return int(text)
 
 
-def _text(element: etree._Element, path: str) -> str:
-    found = element.find(path)
-    return _clean(found.text) if found is not None else ""
-
-
 def _all_text(element: etree._Element) -> str:
     return _clean("".join(str(part) for part in element.itertext()))
 
 
 def _clean(text: str | None) -> str:
-    return " ".join((text or "").split())
+    return " ".join(text.split()) if text else ""
