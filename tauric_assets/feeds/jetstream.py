@@ -97,7 +97,7 @@ def parse(document: Document) -> Parsed:
             parsed.ignored += 1
         else:
             parsed.add("posts", row)
-    if unreadable == len(lines):
+    if lines and unreadable == len(lines):
         raise MalformedDocument(f"none of {len(lines)} lines is JSON")
     return parsed
 

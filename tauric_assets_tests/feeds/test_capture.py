@@ -1,0 +1,97 @@
+"""Recordings are read through the venues' own parsers, with arrival times to the last digit."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tauric_assets.errors import MalformedDocument, UsageError
+from tauric_assets.feeds.capture import inspect_capture, inspect_feed, parse_capture
+from tauric_assets_tests.feeds.golden import BINANCE_FRAMES, COINBASE_FRAMES, FRAMES, KRAKEN_FRAMES
+
+SECONDS = b"\n".join(
+    [
+        b"wss://ws.example.org <-> 1767614399.5",
+        b'wss://ws.example.org <- 1767614399.75: {"type":"subscribe"}',
+        *(b"1767614400.%07d: %s" % (number, frame) for number, frame in enumerate(COINBASE_FRAMES)),
+        b"",
+    ]
+)
+NANOSECONDS = b"\n".join(b"17676144000000000%02d %s" % (number, frame) for number, frame in enumerate(BINANCE_FRAMES))
+
+
+def test_seconds_are_exact() -> None:
+    parsed = parse_capture(SECONDS, "coinbase")
+    assert (parsed.records, parsed.row_count, parsed.ignored, len(parsed.rejects)) == (7, 2, 4, 1)
+    assert [row["ts_recv"] for row in parsed.rows["trades"]] == [1767614400000000100, 1767614400000000200]
+    assert parsed.rejects[0].position == "line 7, frame"
+
+
+def test_nanoseconds_in_gzip_are_exact() -> None:
+    parsed = parse_capture(gzip.compress(NANOSECONDS), "binance")
+    assert [row["known_at"] for row in parsed.rows["trades"]] == [1767614400000000001, 1767614400000000002]
+
+
+def test_bare_frames_are_dated_by_the_venue() -> None:
+    for row in parse_capture(b"\n".join(KRAKEN_FRAMES), "kraken").rows["trades"]:
+        assert (row["known_at"], row["ts_recv"], row["known_at_quality"]) == (row["ts_event"], None, "source")
+
+
+@pytest.mark.parametrize("venue", sorted(FRAMES))
+def test_the_venue_is_found_by_what_it_can_read(venue: str) -> None:
+    body = b"\n".join(FRAMES[venue])
+    assert parse_capture(body, None) == parse_capture(body, venue)
+
+
+def test_a_capture_of_nobody_we_know_names_the_venues() -> None:
+    with pytest.raises(UsageError, match="binance, coinbase, kraken"):
+        parse_capture(b'1767614400.1: {"event":"trade","data":{}}', None)
+    with pytest.raises(UsageError, match="syndication has no stream"):
+        parse_capture(b"{}", "syndication")
+    with pytest.raises(UsageError, match="no feed 'nowhere'"):
+        parse_capture(b"{}", "nowhere")
+
+
+def test_what_is_no_capture_is_malformed_and_a_bad_line_is_not_the_end() -> None:
+    for body in (b"hello\nworld", b"", b"\x1f\x8bno gzip", gzip.compress(SECONDS)[:-9]):
+        with pytest.raises(MalformedDocument):
+            parse_capture(body, "coinbase")
+    parsed = parse_capture(SECONDS + b"\ntorn li\n{broken", "coinbase")
+    assert (parsed.row_count, len(parsed.rejects), parsed.records) == (2, 3, 9)
+
+
+def test_inspected_rows_say_where_they_are_from() -> None:
+    row = inspect_capture(SECONDS, None, "morning.ws").rows["trades"][0]
+    assert str(row["source"]).startswith("morning.ws#sha256=")
+    feed = b"<rss version='2.0'><channel><item><title>a</title></item></channel></rss>"
+    (entry,) = inspect_feed(feed, "feed.xml", clock=lambda: 1767614400000000000).rows["news"]
+    assert (entry["title"], entry["known_at"]) == ("a", 1767614400000000000)
+    assert str(entry["source"]).startswith("feed.xml#sha256=")
+
+
+REAL = [
+    ("cryptofeed/COINBASE.ws.28.0", "coinbase", (b'{"type":"match"', b'{"type":"last_match"')),
+    ("cryptofeed/KRAKEN.ws.48.0", "kraken", (b'","b","', b'","s","')),
+    ("cryptofeed/BINANCE_US.ws.1.0", "binance", (b'"e":"aggTrade"',)),
+    pytest.param("hftbacktest/usdm_btcusdt_20240808.gz", "binance", (b'"e":"trade"',), marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(("name", "venue", "marks"), REAL)
+def test_real_captures_hold_as_many_trades_as_a_naive_count(
+    realdata: Path, name: str, venue: str, marks: tuple[bytes, ...]
+) -> None:
+    path = realdata / "ws" / name
+    if not path.is_file():
+        pytest.skip(f"{name} is not among the recordings")
+    body = path.read_bytes()
+    plain = gzip.decompress(body) if name.endswith(".gz") else body
+    received = [line for line in plain.split(b"\n") if not line.startswith(b"wss:")]
+    naive = sum(line.count(mark) for line in received for mark in marks)
+    parsed = parse_capture(body, venue)
+    assert parsed.row_count == naive
+    assert parsed.records == parsed.row_count + parsed.ignored + len(parsed.rejects)
+    assert not parsed.rejects
+    keys = {(row["symbol"], row["trade_id"]) for row in parsed.rows["trades"]}
+    assert len(keys) == naive
