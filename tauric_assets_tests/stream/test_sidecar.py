@@ -216,6 +216,7 @@ def test_only_feeds_with_a_stream_can_be_recorded(tmp_path: Path) -> None:
 PROGRAM = """
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import load_settings
+from tauric_assets.stream.landing import Landing
 from tauric_assets.stream.sidecar import run
 settings = load_settings()
 run(settings, Lake(settings.lake_root), {wanted!r})
