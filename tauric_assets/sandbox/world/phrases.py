@@ -220,3 +220,5 @@ NOTES = (
     "Events after the period have been considered up to the day of this report.",
     "Commitments to buy {input} from {supplier} run for {months} months.",
 )
+EFFECTS = (*REVENUE, *MARGIN, *EXPENSES, *LIQUIDITY, *OUTLOOK, *MARKET_RISK)
+"""What a risk that comes true would show in."""

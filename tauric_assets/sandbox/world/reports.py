@@ -7,14 +7,15 @@ Not here: the sentences (phrases.py), markup (pages.py), current reports (curren
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from tauric_assets.sandbox.world import fiscal, phrases
+from tauric_assets.sandbox.world import calendar, fiscal, phrases
+from tauric_assets.sandbox.world.calendar import Event
 from tauric_assets.sandbox.world.companies import Profile
 from tauric_assets.sandbox.world.dice import Dice
 from tauric_assets.sandbox.world.fiscal import Figures
 from tauric_assets.sandbox.world.pages import centred, contents, heading, page, paragraph, subheading, table
-from tauric_assets.sandbox.world.releases import reason
+from tauric_assets.sandbox.world.releases import reason, release
 from tauric_assets.sandbox.world.wording import Voice, cell, change, chief, million, per_share, spoken
 
 ANNUAL: tuple[tuple[str, str], ...] = (
@@ -136,7 +137,7 @@ class _Report:
             "Risk Factors": self._risks,
             "Cybersecurity": lambda: self._prose(phrases.SECURITY, 3, 1),
             "Properties": lambda: self._prose(phrases.PROPERTIES, 3, 1),
-            "Legal Proceedings": lambda: self._prose(phrases.LEGAL, 2, 1),
+            "Legal Proceedings": self._proceedings,
             "Controls and Procedures": lambda: self._prose(phrases.CONTROLS, 3, 1),
             "Quantitative and Qualitative Disclosures About Market Risk": lambda: self._prose(
                 phrases.MARKET_RISK, 3, 1
@@ -174,7 +175,10 @@ class _Report:
         return {name: sum(getattr(each, name) for each in quarters) for name in (*names, "eps")}
 
     def _prose(self, templates: Sequence[str], sentences: int, paragraphs: int) -> list[str]:
-        return [paragraph(self._voice.several(templates, sentences)) for _ in range(paragraphs)]
+        """Paragraphs of that many sentences, none said twice."""
+        chosen = self._voice.dice.shuffled(templates)[: sentences * paragraphs]
+        parts = (chosen[start : start + sentences] for start in range(0, len(chosen), sentences))
+        return [paragraph(" ".join(self._voice.say(template) for template in part)) for part in parts]
 
     def _risks(self) -> list[str]:
         dice, blocks = self._voice.dice, []
@@ -185,7 +189,7 @@ class _Report:
             closing = self._voice.pick(phrases.RISK_CLOSINGS)
             blocks.append(paragraph(f"{self._voice.several(sentences, 4)} {closing}"))
             if self._annual:
-                blocks.append(paragraph(self._voice.several(phrases.BUSINESS + phrases.MARGIN, 4)))
+                blocks.append(paragraph(self._voice.several(phrases.EFFECTS, 4)))
         return blocks
 
     def _discussion(self) -> list[str]:
@@ -198,10 +202,11 @@ class _Report:
             subheading("Overview"),
             paragraph(
                 f"Revenue for the {span} {change(now['revenue'], before['revenue'])} to {million(now['revenue'])}, "
-                f"from {million(before['revenue'])} in the {span} a year earlier; {lately}, {why}. Net income was "
+                f"from {million(before['revenue'])} a year earlier; {lately}, {why}. Net income was "
                 f"{million(now['net_income'])}, or {per_share(now['eps'])} a share."
             ),
             *self._prose(phrases.BUSINESS, 3, 1),
+            *self._developments(),
             subheading("Results of Operations"),
             self._income(),
             paragraph(self._voice.several(phrases.REVENUE, 4)),
@@ -224,6 +229,25 @@ class _Report:
             subheading("Critical Accounting Estimates"),
             *self._prose(phrases.POLICIES, 4, 1),
         ]
+
+    def _developments(self) -> list[str]:
+        """What the company announced in the period, apart from results."""
+        told = [event for event in self._events() if event.kind != "earnings"]
+        if not told:
+            return []
+        lines = [f"On {spoken(event.day)}: {release(self._seed, event).summary}" for event in told]
+        return [subheading("Recent Developments"), *(paragraph(line) for line in lines)]
+
+    def _proceedings(self) -> list[str]:
+        probes = [event for event in self._events() if event.kind in {"probe", "settlement"}]
+        lines = [f"As reported on {spoken(event.day)}, {release(self._seed, event).paragraphs[0]}" for event in probes]
+        return [*(paragraph(line) for line in lines), *self._prose(phrases.LEGAL, 2, 1)]
+
+    def _events(self) -> list[Event]:
+        """The company's events in the year or quarter before the day of filing."""
+        start = self._day - timedelta(days=365 if self._annual else 91)
+        found = calendar.events_between(self._seed, start, self._day)
+        return [event for event in found if event.profile is self._profile]
 
     def _income(self) -> str:
         now, before = self._now, self._before
@@ -252,7 +276,7 @@ class _Report:
             subheading("Condensed Consolidated Balance Sheets"),
             _balance(latest, earlier),
             subheading("Notes to the Financial Statements"),
-            *self._prose(phrases.NOTES + phrases.POLICIES, 5, 3 if self._annual else 2),
+            *self._prose(phrases.NOTES + phrases.POLICIES, 4 if self._annual else 3, 2),
         ]
 
     def _common_equity(self) -> list[str]:
