@@ -3,7 +3,8 @@
 A snapshot is a folder of its own, never changed once it is there; `CURRENT` names the one to open and is flipped
 atomically. It answers exactly as the store did at its version: the index is flat, the filters are applied before.
 
-Measured at 100,000 passages of 384 numbers: about ten times faster than the store without a filter.
+Measured at 100,000 vectors of 384 numbers on a busy machine: 15 ms of processor time a search, 1 ms where the filters
+leave one passage in a hundred. With two threads the same took 24 and 8 ms, spent waiting for each other; hence one.
 
 Belongs here: building, publishing, opening and searching snapshots. Not here: writing to the store (store.py).
 """
@@ -106,6 +107,7 @@ class Snapshot:
         manifest = _manifest(current)
         if _checksum(current) != manifest.sha256:
             raise StorageUnavailable(f"the snapshot in {current} is damaged: publish again")
+        faiss.omp_set_num_threads(1)  # of the whole process; readers run side by side instead
         index = faiss.read_index(str(current / _INDEX))
         with pa.memory_map(str(current / _ROWS)) as source:
             rows = pa.ipc.open_file(source).read_all()
