@@ -99,10 +99,10 @@ def day_path(seed: int, asset: str, day: date) -> Reals:
     start, move = level(seed, asset, day), day_move(seed, asset, day)
     noise = generator(seed, "path", asset, day).standard_normal(STEPS)
     clock = activity()[np.arange(STEPS) * STEP_NS // (60 * SECOND_NS)]
-    scaled = np.rint(noise * np.sqrt(clock / clock.mean()) * 1e6).astype(np.int64)
+    elapsed = np.concatenate([[0.0], np.cumsum(clock)])
+    scaled = np.rint(noise * np.sqrt(clock * STEPS / elapsed[-1]) * 1e6).astype(np.int64)
     walk = np.concatenate([[0], np.cumsum(scaled)]) / 1e6 / np.sqrt(float(STEPS))
-    line = np.concatenate([[0.0], np.cumsum(clock)]) / clock.sum()
-    line[-1] = 1.0
+    line = elapsed / elapsed[-1]
     calm = 1.0 + move.sigma * (walk - walk[-1] * line) + (_calm(start, asset, move)) * line
     at = day_start_ns(day) + np.arange(STEPS + 1, dtype=np.int64) * STEP_NS
     path: Reals = start * calm * _jump_factor(move.jumps, at)

@@ -103,7 +103,9 @@ def _times(dice: np.random.Generator, count: int, jumps: tuple[Jump, ...], day: 
     for jump in jumps:
         weights *= 1 + 160 * abs(jump.move) * _afterglow(middles, jump.at - 30 * SECOND_NS)
     edges = np.concatenate([[0.0], np.cumsum(weights)])
-    drawn = np.interp(dice.random(count) * edges[-1], edges, np.arange(1_441, dtype=np.float64))
+    drawn = dice.random(count) * edges[-1]
+    minute = np.minimum(np.searchsorted(edges, drawn, side="right") - 1, 1_439)
+    drawn = minute + (drawn - edges[minute]) / weights[minute]
     grains = np.sort((drawn * (60 * SECOND_NS // grain)).astype(np.int64))
     grains = np.maximum.accumulate(grains - np.arange(count)) + np.arange(count)
     at: Integers = start + np.minimum(grains, DAY_NS // grain - count + np.arange(count)) * grain
