@@ -1,7 +1,8 @@
 """Bluesky's Jetstream as the sandbox serves it: posts from a cursor at full speed, then by the clock.
 
 Specification: Jetstream, "Consuming Jetstream": `wantedCollections`, `cursor` in microseconds, one JSON event a frame.
-A frozen clock has nothing to come: there the connection is closed normally once the past is told.
+A frozen clock has nothing to come: there the connection is closed normally once the past is told. A replay tells all
+recorded events from the cursor on.
 Belongs here: Jetstream's shapes and its replay.
 Not here: the posts (the market).
 """
@@ -19,6 +20,7 @@ from tauric_assets.times import day_start_ns
 
 HOST = "jetstream2.us-east.bsky.network"
 MICROSECOND_NS = 1_000
+FAR_FUTURE_NS = 2**63 - 1
 POLL_S = 0.05
 
 
@@ -38,17 +40,17 @@ class JetstreamServer:
         sender = Sender(websocket, self._sandbox.faults.for_stream(websocket.url.path.lstrip("/")))
         listening = asyncio.create_task(_until_gone(websocket))
         try:
-            await self._tell(websocket, sender)
+            await self._tell(websocket, sender, listening)
         except WebSocketDisconnect:
             return
         finally:
             listening.cancel()
 
-    async def _tell(self, websocket: WebSocket, sender: Sender) -> None:
+    async def _tell(self, websocket: WebSocket, sender: Sender, listening: "asyncio.Task[None]") -> None:
         wanted = websocket.query_params.getlist("wantedCollections")
         told_until = self._start(websocket.query_params.get("cursor", ""))
-        while True:
-            now = self._sandbox.clock() + 1
+        while not listening.done():
+            now = FAR_FUTURE_NS if self._sandbox.recorded else self._sandbox.clock() + 1
             if now > told_until:
                 await sender.all_ticks(self._frames(told_until, now, wanted))
                 told_until = now
@@ -60,7 +62,7 @@ class JetstreamServer:
     def _start(self, cursor: str) -> int:
         now = self._sandbox.clock() + 1
         if not cursor.isdigit():
-            return now
+            return 0 if self._sandbox.recorded else now
         return max(day_start_ns(self._sandbox.market.first_day()), min(int(cursor) * MICROSECOND_NS, now))
 
     def _frames(self, start: int, end: int, wanted: Sequence[str]) -> Iterator[str]:

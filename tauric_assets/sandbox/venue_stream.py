@@ -69,7 +69,7 @@ class VenueStream:
             if self._sandbox.play is not None:
                 await self._play(sender, session, Days.one(self._sandbox.play))
             else:
-                await self._follow(sender, session)
+                await self._follow(sender, session, listening)
         except TimeoutError:
             await websocket.close(1008, "no subscription")
         finally:
@@ -95,12 +95,12 @@ class VenueStream:
         await sender.plain(self._dialect.heartbeats(session, last, end - 1))
         await sender.close()
 
-    async def _follow(self, sender: Sender, session: Session) -> None:
+    async def _follow(self, sender: Sender, session: Session, listening: "asyncio.Task[None]") -> None:
         told_until = self._sandbox.clock()
         opened: list[str] = []
         last: dict[str, Trade] = {}
         beat_at = time.monotonic() + HEARTBEAT_S
-        while True:
+        while not listening.done():
             fresh = [symbol for symbol in session.symbols if symbol not in opened]
             await self._open(sender, session, fresh, told_until, last)
             opened += fresh

@@ -163,8 +163,15 @@ def test_submissions_list_has_columns_newest_first_in_eastern_time(web: httpx.Cl
     assert web.get("/data.sec.gov/submissions/CIK0000000001.json").status_code == 404
 
 
-def _current(web: httpx.Client, **query: object) -> list[ElementTree.Element]:
-    wanted = {"action": "getcurrent", "owner": "include", "output": "atom", "type": "", "start": 0, "count": 100}
+def _current(web: httpx.Client, **query: str | int) -> list[ElementTree.Element]:
+    wanted: dict[str, str | int] = {
+        "action": "getcurrent",
+        "owner": "include",
+        "output": "atom",
+        "type": "",
+        "start": 0,
+        "count": 100,
+    }
     answer = web.get("/www.sec.gov/cgi-bin/browse-edgar", params={**wanted, **query})
     assert b'encoding="ISO-8859-1"' in answer.content[:60]
     return ElementTree.fromstring(answer.content).findall(f"{ATOM}entry")
