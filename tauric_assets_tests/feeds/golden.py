@@ -71,4 +71,28 @@ DOCUMENTS = {
             b'{"a":26130,"p":"0.01633102","q":"4.70443515","f":27782,"l":27782,"T":1767657600000,"m":false,"M":true}]',
         )
     ],
+    "jetstream": [
+        document(
+            "jetstream",
+            b'{"did":"did:plc:a","time_us":1767614400000001,"kind":"commit","commit":{"rev":"3l3q","operation":"create",'
+            b'"collection":"app.bsky.feed.post","rkey":"k1","record":{"$type":"app.bsky.feed.post","text":"N \\ud83d",'
+            b'"langs":["en"],"createdAt":"2026-01-05T11:59:59.000Z","reply":{"parent":{"uri":"at://b/c/d"}}},"cid":"x"}}\n'
+            b'{"did":"did:plc:a","time_us":1767614400000002,"kind":"commit","commit":{"rev":"3l3r","operation":"delete",'
+            b'"collection":"app.bsky.feed.post","rkey":"k1"}}\n'
+            b'{"did":"did:plc:b","time_us":1767614400000003,"kind":"identity","identity":{"did":"did:plc:b"}}\n',
+            "application/x-ndjson",
+            mode="replayed",
+            collections='["app.bsky.feed.post"]',
+            keywords="[]",
+        )
+    ],
+    "syndication": [
+        document(
+            "syndication",
+            b'<?xml version="1.0"?><rss version="2.0"><channel><language>en</language><item><title>Nova '
+            b"&amp;amp; Co</title><link>https://n.example.org/1</link><guid>1</guid><pubDate>Mon, 05 Jan 2026 09:30 GMT"
+            b"</pubDate><category>NOVA</category></item><item><description>none</description></item></channel></rss>",
+            "application/rss+xml",
+        )
+    ],
 }

@@ -67,7 +67,7 @@ def happened(market: World, wanted: dict[str, list[str]]) -> list[tuple[str, str
 
 
 def test_a_played_day_lands_exactly_and_only_once(sandbox: launch.Running, market: World, tmp_path: Path) -> None:
-    settings, wanted = settings_for(sandbox.url, tmp_path), subscriptions(market)
+    settings, wanted = settings_for(sandbox.url, tmp_path), subscriptions(market, 1)
     lake = Lake(settings.lake_root)
     report = run(settings, lake, wanted)
     assert [venue.ending for venue in report.venues] == ["closed"] * 3
@@ -227,7 +227,7 @@ run(settings, Lake(settings.lake_root), {wanted!r})
 def test_killed_at_any_moment_it_completes_when_started_again(
     sandbox: launch.Running, market: World, tmp_path: Path
 ) -> None:
-    settings, wanted = settings_for(sandbox.url, tmp_path), subscriptions(market)
+    settings, wanted = settings_for(sandbox.url, tmp_path), subscriptions(market, 1)
     lake = Lake(settings.lake_root)
     command = [sys.executable, "-c", PROGRAM.format(wanted=wanted)]
     for kill_at in (1, 100, 400):
