@@ -15,7 +15,8 @@ from tauric_assets.defs.running import materialize
 from tauric_assets.feeds.configured import configured_feeds
 from tauric_assets.house import House
 from tauric_assets.pipeline import run_all
-from tauric_assets.sandbox.launch import SandboxOptions, start
+from tauric_assets.sandbox.launch import start
+from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.settings import load_settings
 from tauric_assets.times import Days
 

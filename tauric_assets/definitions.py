@@ -12,7 +12,8 @@ from dagster_duckdb import DuckDBResource
 
 from tauric_assets.components import shell
 from tauric_assets.components.feed import instances_in
-from tauric_assets.defs import automation, graph
+from tauric_assets.defs import graph
+from tauric_assets.defs.automation import automation
 from tauric_assets.house import House
 from tauric_assets.settings import load_settings
 
@@ -33,14 +34,11 @@ def build_definitions(overrides: Overrides | None = None) -> dg.Definitions:
     with shell.building_with(house.settings):
         feeds = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
         instances = instances_in(feeds)
-        jobs = automation.jobs()
         return dg.Definitions.merge(
             feeds,
+            automation(instances),
             dg.Definitions(
                 assets=graph.assets(instances),
-                jobs=jobs,
-                schedules=automation.schedules(jobs),
-                sensors=automation.sensors(),
                 resources={"house": house, "duckdb": DuckDBResource(database=":memory:")},
                 executor=dg.in_process_executor,
             ),

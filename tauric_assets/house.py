@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tauric_assets.errors import StorageUnavailable
 from tauric_assets.feeds.contract import Fetching
@@ -18,7 +19,9 @@ from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
 from tauric_assets.text.embedders import embedder_named
 from tauric_assets.times import Clock, system_clock
-from tauric_assets.vectors.store import VectorStore
+
+if TYPE_CHECKING:
+    from tauric_assets.vectors.store import VectorStore
 
 Progress = Callable[[str, str], None]
 """Called with the asset at work and a short word on the unit just done."""
@@ -52,8 +55,10 @@ class House:
         return RawStore(self.settings.data_dir / "raw")
 
     @cached_property
-    def vectors(self) -> VectorStore:
-        """The LanceDB table of chunks."""
+    def vectors(self) -> "VectorStore":
+        """The LanceDB table of chunks. Imported when first asked for: LanceDB takes a second that most do not need."""
+        from tauric_assets.vectors.store import VectorStore
+
         return VectorStore(self.folder("vectors") / "lancedb", embedder_named(self.settings.embedder))
 
     @property

@@ -32,7 +32,7 @@ from tauric_assets.vectors import snapshot
 LOOKBACK_DAYS = {"1m": 2, "5m": 4, "1h": 30, "1d": 700}
 """Days of earlier bars that give every indicator its warm-up, by bar interval."""
 
-assert set(LOOKBACK_DAYS) == set(bar_builder.INTERVALS)
+assert set(LOOKBACK_DAYS) == set(bar_builder.INTERVALS_NS)
 
 
 @dataclass(frozen=True)
@@ -125,13 +125,14 @@ def _indicators(house: House, instances: Sequence[FeedInstance], days: Days) -> 
 
 
 def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
-    lake = house.lake
-    built = document_builder.build(
-        lake.read("filing_sections", days=days),
-        lake.read("news", days=days),
-        lake.read("posts", days=days),
-        Gazetteer(lake.read("instruments")),
-    )
+    lake, gazetteer = house.lake, Gazetteer(house.lake.read("instruments"))
+    tables = []
+    for day in days:
+        one = Days.one(day)
+        sections, news, posts = (lake.read(name, days=one) for name in ("filing_sections", "news", "posts"))
+        tables.append(document_builder.build(sections, news, posts, gazetteer))
+        house.progress("documents", str(day))
+    built = pa.concat_tables(tables)
     commit = lake.replace("documents", days, built)
     return Made({"documents": built.num_rows}, {"documents": commit.rows_added})
 
@@ -144,8 +145,11 @@ def _chunks(house: House, instances: Sequence[FeedInstance], days: Days) -> Made
 
 def _chunk_vectors(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     rows = added = 0
+    deleted = document_builder.deleted_posts(house.lake.read("posts", where="operation = 'delete'"))
+    house.vectors.remove(deleted)
     for day in days:
         chunks = house.lake.read("chunks", days=Days.one(day))
+        chunks = chunks.filter(~pc.field("document_id").isin(deleted))
         report = house.vectors.synchronise(day, chunks)
         rows += chunks.num_rows
         added += report.added + report.updated

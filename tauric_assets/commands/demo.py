@@ -18,7 +18,8 @@ from tauric_assets.errors import UsageError
 from tauric_assets.feeds.configured import configured_feeds
 from tauric_assets.house import House
 from tauric_assets.lake.query import connect
-from tauric_assets.sandbox.launch import SandboxOptions, start
+from tauric_assets.sandbox.launch import start
+from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.tables import TABLES, Row, to_arrow
 from tauric_assets.times import Days, parse_day
 
@@ -89,7 +90,9 @@ def _documents_selection() -> str:
 def _days_with_trades(house: House) -> list[date]:
     with connect(house.lake) as connection:
         first = house.settings.start_date
-        return [day for (day,) in connection.sql("select distinct date from trades order by 1").fetchall() if day >= first]
+        return [
+            day for (day,) in connection.sql("select distinct date from trades order by 1").fetchall() if day >= first
+        ]
 
 
 def _quarantine_unserved(house: House, days: Days, unserved: Sequence[dict[str, str]]) -> None:
@@ -116,13 +119,17 @@ def _joined(runs: Sequence[Sequence[AssetReport]]) -> list[AssetReport]:
     found: dict[str, AssetReport] = {}
     for report in (report for run in runs for report in run):
         before = found.get(report.asset)
-        found[report.asset] = report if before is None else AssetReport(
-            asset=report.asset,
-            partitions=before.partitions + report.partitions,
-            rows=before.rows + report.rows,
-            new_rows=before.new_rows + report.new_rows,
-            seconds=before.seconds + report.seconds,
-            passed=before.passed and report.passed,
+        found[report.asset] = (
+            report
+            if before is None
+            else AssetReport(
+                asset=report.asset,
+                partitions=before.partitions + report.partitions,
+                rows=before.rows + report.rows,
+                new_rows=before.new_rows + report.new_rows,
+                seconds=before.seconds + report.seconds,
+                passed=before.passed and report.passed,
+            )
         )
     return list(found.values())
 
@@ -148,4 +155,3 @@ def _show_quarantine(house: House) -> None:
         OUT.print()
         show_table(("quarantined", "records"), rows, right=("records",))
         OUT.print('why: tauric query "select source, position, reason from quarantine"')
-

@@ -17,7 +17,8 @@ from tauric_assets.commands.terminal import say
 from tauric_assets.defs.running import dagster_home
 from tauric_assets.errors import TauricError, UsageError
 from tauric_assets.house import House
-from tauric_assets.sandbox.launch import SandboxOptions, start
+from tauric_assets.sandbox.launch import start
+from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.settings import PROJECT_FOLDER, child_environment
 
 START_TIMEOUT_S = 90.0

@@ -11,8 +11,8 @@ from tauric_assets.commands.terminal import OUT, say
 from tauric_assets.errors import UsageError
 from tauric_assets.house import House
 from tauric_assets.times import ns_to_text
+from tauric_assets.vectors.search import Hit
 from tauric_assets.vectors.snapshot import Snapshot
-from tauric_assets.vectors.store import Hit
 
 TEXT_CHARACTERS = 160
 
@@ -26,8 +26,7 @@ def search(house: House, question: str, count: int, as_of: int | None, kinds: Se
         raise UsageError("the question is empty")
     if not house.vectors.embedder.is_model:
         say(f"no language model is configured: searching by shared words ({house.vectors.embedder.id})")
-    served = Snapshot.open(house.snapshots, house.vectors.embedder)
-    return served.search(question, k=count, as_of=as_of, kinds=kinds)
+    return Snapshot.open(house.snapshots).search(question, k=count, as_of=as_of, kinds=kinds)
 
 
 def show(hits: Sequence[Hit], as_json: bool) -> None:

@@ -4,6 +4,7 @@ Belongs here: the component's fields and its asset and sensor. Not here: how the
 """
 
 import json
+from collections.abc import Mapping
 from time import perf_counter
 
 import dagster as dg
@@ -34,23 +35,31 @@ class FeedComponent(dg.Component, dg.Model, dg.Resolvable):
 
     name: str
     feed: str
-    options: dict[str, str | int | bool | list[str]] = Field(default_factory=dict)
+    options: dict[str, str | int | bool | list[str | int]] = Field(default_factory=dict)
     poll_seconds: int = Field(60, ge=30)
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The asset `raw/<name>` and its sensor."""
-        instance = FeedInstance(self.name, feed_named(self.feed), self.options)
+        instance = FeedInstance(self.name, feed_named(self.feed), _texts_in_lists(self.options))
         return dg.Definitions(assets=[_raw_asset(instance, self.feed)], sensors=[_sensor(instance, self.poll_seconds)])
 
 
 def instances_in(definitions: dg.Definitions) -> list[FeedInstance]:
     """The feed instances among loaded definitions, by name."""
     found = []
-    for asset in definitions.resolve_all_asset_specs():
-        if FEED_METADATA in asset.metadata:
-            told = json.loads(str(asset.metadata[FEED_METADATA]))
+    specs = [spec for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition) for spec in asset.specs]
+    for spec in specs:
+        if FEED_METADATA in spec.metadata:
+            told = json.loads(str(spec.metadata[FEED_METADATA]))
             found.append(FeedInstance(told["name"], feed_named(told["feed"]), told["options"]))
     return sorted(found, key=lambda instance: instance.name)
+
+
+def _texts_in_lists(options: Mapping[str, object]) -> dict[str, object]:
+    """Items of lists as text: Dagster's templating turns the form "4" into a number."""
+    return {
+        name: [str(item) for item in value] if isinstance(value, list) else value for name, value in options.items()
+    }
 
 
 def _raw_asset(instance: FeedInstance, feed: str) -> dg.AssetsDefinition:

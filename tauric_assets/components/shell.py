@@ -109,7 +109,7 @@ def result(
     """What Dagster is told of one output: counts, preview, verdict."""
     problems = [problem for verdict in verdicts for problem in verdict.problems]
     counts = {name: count for verdict in verdicts for name, count in verdict.counts.items()}
-    metadata: dict[str, object] = {
+    metadata: dict[str, dg.MarkdownMetadataValue | int | float] = {
         "dagster/row_count": made.rows.get(key, 0),
         "new_rows": made.added.get(key, 0),
         "seconds": round(seconds, 3),

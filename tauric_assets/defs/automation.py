@@ -1,48 +1,48 @@
-"""Jobs, the daily schedule, and the sensor on what the tick sidecar has landed.
+"""Jobs, the nightly schedule, and the sensor on what the tick sidecar has landed.
 
 Belongs here: named selections and when they run. Not here: sensors of feeds (components/feed.py).
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from tauric_assets.components import shell
+from tauric_assets.feeds.contract import FeedInstance
 from tauric_assets.house import House
+from tauric_assets.stream.commits import landed_by_stream
 
 JOBS = {
-    "everything": "*",
-    "market": 'key:"trades"+',
-    "filings": 'key:"raw/edgar"+',
-    "words": 'key:"documents"+',
-    "research": 'group:"research"',
+    "everything": dg.AssetSelection.all(),
+    "market": dg.AssetSelection.groups("market"),
+    "filings": dg.AssetSelection.groups("filings"),
+    "words": dg.AssetSelection.groups("words", "vectors"),
+    "research": dg.AssetSelection.groups("research"),
 }
 """Job name to asset selection."""
 
 LANDED_POLL_S = 30
 
 
-def jobs() -> list[object]:
-    """The named jobs, each over daily partitions."""
-    return [
-        dg.define_asset_job(name, selection=selection, partitions_def=shell.daily()) for name, selection in JOBS.items()
-    ]
+def automation(instances: Sequence[FeedInstance]) -> dg.Definitions:
+    """The jobs, over the daily partitions of their assets; the schedule; the sensor on landed trades.
+
+    The schedule runs yesterday's partition of everything each night at 01:30 UTC: late filings, settled trades,
+    reconciled feeds.
+    """
+    jobs = {name: dg.define_asset_job(name, selection=selection) for name, selection in JOBS.items()}
+    nightly = dg.build_schedule_from_partitioned_job(
+        jobs["everything"],
+        name="nightly",
+        hour_of_day=1,
+        minute_of_hour=30,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    return dg.Definitions(jobs=list(jobs.values()), schedules=[nightly], sensors=[_watch_landed_trades(instances)])
 
 
-def schedules(jobs: list[object]) -> list[object]:
-    """Yesterday's partition of everything, each night at 01:30 UTC: late filings, settled trades, reconciled feeds."""
-    everything = jobs[0]
-    return [
-        dg.build_schedule_from_partitioned_job(
-            everything,  # type: ignore[arg-type]
-            name="nightly",
-            hour_of_day=1,
-            minute_of_hour=30,
-            default_status=dg.DefaultScheduleStatus.RUNNING,
-        )
-    ]
-
-
-def sensors() -> list[dg.SensorDefinition]:
-    """The sensor that turns the sidecar's commits into runs of the market assets."""
+def _watch_landed_trades(instances: Sequence[FeedInstance]) -> dg.SensorDefinition:
+    venues = sorted({instance.feed.NAME for instance in instances if "trades" in instance.feed.TABLES})
 
     @dg.sensor(
         name="watch_landed_trades",
@@ -52,10 +52,10 @@ def sensors() -> list[dg.SensorDefinition]:
         description="New commits of the tick sidecar start a run of today's market partitions.",
     )
     def watch(context: dg.SensorEvaluationContext, house: dg.ResourceParam[House]) -> dg.SensorResult | dg.SkipReason:
-        landed = house.lake.last_landed("trades")
-        if landed == (context.cursor or ""):
+        landed = landed_by_stream(house.lake, venues)
+        if landed in {"", context.cursor}:
             return dg.SkipReason("nothing landed since the last look")
         request = dg.RunRequest(run_key=f"landed:{landed}", partition_key=shell.today_key(house))
         return dg.SensorResult(run_requests=[request], cursor=landed)
 
-    return [watch]
+    return watch

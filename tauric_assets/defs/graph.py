@@ -50,9 +50,7 @@ def _asset(step: Step, instances: Sequence[FeedInstance]) -> dg.AssetsDefinition
     return make
 
 
-def _run(
-    step: Step, house: House, instances: Sequence[FeedInstance], days: Days, duckdb: DuckDBResource
-) -> Made:
+def _run(step: Step, house: House, instances: Sequence[FeedInstance], days: Days, duckdb: DuckDBResource) -> Made:
     if step.name != "warehouse":
         return step.run(house, instances, days)
     with duckdb.get_connection() as connection:

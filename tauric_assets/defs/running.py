@@ -5,7 +5,8 @@ Not here: what is printed of it (commands/).
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +22,7 @@ from tauric_assets.times import Days, ns_to_datetime
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
+COUNTS = ("dagster/row_count", "new_rows", "seconds")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -89,7 +91,9 @@ def _check_days(house: House, days: Days) -> None:
 def _chosen(definitions: dg.Definitions, selection: str) -> list[dg.AssetKey]:
     graph = definitions.resolve_asset_graph()
     try:
-        keys = dg.AssetSelection.from_string(selection).resolve(graph)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            keys = dg.AssetSelection.from_string(selection).resolve(graph)
     except Exception as error:  # noqa: BLE001  Dagster's selection parser raises many kinds
         raise UsageError(f"cannot read the selection {selection!r}: {str(error).splitlines()[0]}") from None
     if not keys:
@@ -97,7 +101,7 @@ def _chosen(definitions: dg.Definitions, selection: str) -> list[dg.AssetKey]:
     return sorted(keys)
 
 
-def _names(keys: Sequence[dg.AssetKey] | set[dg.AssetKey]) -> str:
+def _names(keys: Iterable[dg.AssetKey]) -> str:
     return ", ".join(sorted(key.to_user_string() for key in keys))
 
 
@@ -107,14 +111,14 @@ def _reports(result: dg.ExecuteInProcessResult) -> list[AssetReport]:
     for event in result.get_asset_materialization_events():
         materialization = event.step_materialization_data.materialization
         name = materialization.asset_key.to_user_string()
-        counts = {key: value.value for key, value in materialization.metadata.items()}
+        counts = {key: float(str(materialization.metadata[key].value)) for key in COUNTS}
         before = found.get(name)
         found[name] = AssetReport(
             asset=name,
             partitions=(before.partitions if before else 0) + 1,
-            rows=int(counts["dagster/row_count"]),  # type: ignore[call-overload]
-            new_rows=int(counts["new_rows"]),  # type: ignore[call-overload]
-            seconds=float(counts["seconds"]),  # type: ignore[arg-type]
+            rows=int(counts["dagster/row_count"]),
+            new_rows=int(counts["new_rows"]),
+            seconds=counts["seconds"],
             passed=True,
         )
     return list(found.values())

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tauric_assets.house import House
-from tauric_assets.sandbox.launch import Running, SandboxOptions, start
+from tauric_assets.sandbox.launch import Running, start
+from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.settings import Settings, load_settings
 from tauric_assets.times import Days
 
