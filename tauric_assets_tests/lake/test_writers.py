@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -175,9 +174,8 @@ def test_after_a_crash_the_stream_goes_on_where_the_lake_says(tmp_path: Path) ->
     moments = random.Random(11)
     for _ in range(3):
         event = SPAWN.Event()
-        process = SPAWN.Process(
-            target=append_often, args=(str(tmp_path), event, lake.last_version("news", "sidecar"), 200)
-        )
+        again = max(lake.last_version("news", "sidecar"), 0)
+        process = SPAWN.Process(target=append_often, args=(str(tmp_path), event, again, 200))
         process.start()
         assert event.wait(60)
         process.join(timeout=moments.uniform(0.0, 0.3))
@@ -185,7 +183,7 @@ def test_after_a_crash_the_stream_goes_on_where_the_lake_says(tmp_path: Path) ->
             os.kill(process.pid, signal.SIGKILL)
         process.join()
     last = lake.last_version("news", "sidecar")
-    assert said(lake.read("news"), "known_at") == [(number,) for number in range(-1, last + 1)][1:]
+    assert said(lake.read("news"), "known_at") == [(number,) for number in range(last + 1)]
 
 
 FULL = """
@@ -195,7 +193,7 @@ from tauric_assets.lake.store import Lake
 from tauric_assets_tests.lake.made import DAYS, trade, trades
 rows = trades(trade(number) for number in range(50_000))
 lake = Lake(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
 try:
     lake.replace("trades", DAYS, rows)
 except StorageUnavailable as error:
@@ -212,12 +210,11 @@ def test_a_full_disk_is_one_line_and_leaves_the_table_as_it_was(tmp_path: Path) 
     assert told.startswith(f"trades: cannot use {tmp_path}/trades: ")
     assert told.endswith("free space or mend the folder")
     assert len(told.splitlines()) == 1
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 30_000
     assert said(lake.read("trades"), "trade_id") == [("1",)]
 
 
 def test_a_root_that_is_no_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageUnavailable, match="trades: .*file") as caught:
+    with pytest.raises(StorageUnavailable, match=r"trades: .*file") as caught:
         Lake(tmp_path / "file").replace("trades", DAYS, trades([trade(1)]))
     assert len(str(caught.value).splitlines()) == 1
