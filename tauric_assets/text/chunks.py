@@ -102,23 +102,23 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Sized]:
     """Every sentence of a paragraph, those longer than a chunk in several parts."""
     for sentence in _SENTENCE.finditer(text, start, end):
         span = sentence.start(), sentence.start() + len(sentence[0].rstrip())
-        size = _size(text, span)
+        size = pieces(text, span)
         if size <= PIECES_MAX:
             yield span, size
         else:
-            yield from ((part, _size(text, part)) for part in _parts(text, *span))
+            yield from ((part, pieces(text, part)) for part in _parts(text, *span))
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[Span]:
     """A sentence cut between words, so that no part exceeds `PIECES_MAX`."""
     part_start, part_end, size = start, start, 0
     for word_start, word_end in _short_words(text, start, end):
-        pieces = _size(text, (word_start, word_end))
-        if size + pieces > PIECES_MAX:
+        added = pieces(text, (word_start, word_end))
+        if size + added > PIECES_MAX:
             yield part_start, part_end
             part_start, size = word_start, 0
         part_end = word_end
-        size += pieces
+        size += added
     yield part_start, part_end
 
 
@@ -129,7 +129,8 @@ def _short_words(text: str, start: int, end: int) -> Iterator[Span]:
         yield from pairwise([*cuts, word.end()])
 
 
-def _size(text: str, span: Span) -> int:
+def pieces(text: str, span: Span) -> int:
+    """How many word pieces a stretch of `text` has, estimated without a tokenizer."""
     return len(_PIECE.findall(text, *span))
 
 

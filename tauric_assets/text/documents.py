@@ -59,8 +59,7 @@ def _of_section(row: Row, gazetteer: Gazetteer) -> Row:
     cik, accession, document = int(str(row["cik"])), str(row["accession_number"]), str(row["document_name"])
     symbols = gazetteer.symbols_of(cik)
     who = symbols[0] if symbols else str(row["company_name"] or cik)
-    item = f"Item {row['item']}" if row["item"] else ""
-    part = ". ".join(text for text in (item, str(row["title"] or "")) if text) or document
+    part = ". ".join(text for text in (_item(str(row["item"] or "")), str(row["title"] or "")) if text) or document
     return _carried(row, "filing_sections") | {
         "document_id": f"filing:{accession}:{document}:{row['section_number']}",
         "kind": "filing",
@@ -71,6 +70,14 @@ def _of_section(row: Row, gazetteer: Gazetteer) -> Row:
         "ciks": [cik],
         "symbols": symbols,
     }
+
+
+def _item(item: str) -> str:
+    """`7` as Item 7, `5.02` as Item 5.02, and `II.1A`, as items of a 10-Q are numbered here, as Part II Item 1A."""
+    part, dot, number = item.partition(".")
+    if dot and part.isalpha():
+        return f"Part {part} Item {number}"
+    return f"Item {item}" if item else ""
 
 
 def _of_entry(row: Row, gazetteer: Gazetteer) -> Row:

@@ -95,7 +95,7 @@ def _trade_lists(draw: st.DrawFn) -> list[Row]:
     ]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=_trade_lists(), data=st.data())
 def test_order_and_repetition_of_trades_change_nothing(rows: list[Row], data: st.DataObject) -> None:
     again = data.draw(st.lists(st.sampled_from(rows), max_size=10))
@@ -103,7 +103,7 @@ def test_order_and_repetition_of_trades_change_nothing(rows: list[Row], data: st
     assert bars.build(trades(shuffled)).equals(bars.build(trades(rows)))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=_trade_lists())
 def test_bars_agree_with_plain_python(rows: list[Row]) -> None:
     built = bars.build(trades(rows), ["5m"]).to_pylist()

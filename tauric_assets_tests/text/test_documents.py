@@ -34,11 +34,16 @@ def test_one_of_each() -> None:
 
 
 def test_sections_without_item_and_of_unlisted_companies_still_have_a_title() -> None:
-    rows = sections({"item": "", "title": "Press release"}, {"item": "", "title": "", "cik": 77})
-    first, second = documents.build(rows, news(), posts(), gazetteer()).to_pylist()
+    rows = sections(
+        {"item": "", "title": "Press release"},
+        {"item": "", "title": "", "cik": 77},
+        {"item": "II.1A", "title": "Risks"},
+    )
+    first, second, third = documents.build(rows, news(), posts(), gazetteer()).to_pylist()
     assert first["title"] == "NOVA 10-K 2026-01-05 › Press release"
     assert second["title"] == "NOVA ROBOTICS, INC. 10-K 2026-01-05 › nova-10k.htm"
     assert second["symbols"] == []
+    assert third["title"] == "NOVA 10-K 2026-01-05 › Part II Item 1A. Risks"
 
 
 def test_every_version_of_a_changed_entry_is_a_row_of_its_own() -> None:
