@@ -57,7 +57,9 @@ class Gate:
             await self._app(scope, receive, send)
         else:
             start, body = await self._collected(scope, receive)
-            if rule.kind == "malformed_xml":
+            if not body:
+                await _send_whole(send, start, body)
+            elif rule.kind == "malformed_xml":
                 await _send_whole(send, start, _malformed(body))
             else:
                 await _send_part(send, start, body, rule.fraction)
@@ -124,6 +126,11 @@ async def _until_disconnected(scope: Scope, receive: Receive) -> None:
 
 
 async def _send_whole(send: Send, start: Message, body: bytes) -> None:
+    """Send an answer whose length may have changed; one without a body (304) is left as it is."""
+    if not body:
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})
+        return
     headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
     await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
     await send({"type": "http.response.body", "body": body})

@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from tauric_assets.errors import UpstreamUnavailable, UsageError
 from tauric_assets.sandbox.options import EXIT_USAGE, SandboxOptions
@@ -93,9 +93,10 @@ def _first_line(process: "subprocess.Popen[bytes]", timeout_s: float) -> bytes:
 
 
 def _wait_until_healthy(running: Running, deadline: float) -> None:
+    without_proxy = build_opener(ProxyHandler({}))
     while time.monotonic() < deadline:
         try:
-            with urlopen(f"{running.url}/sandbox/health", timeout=HEALTH_S) as answer:
+            with without_proxy.open(f"{running.url}/sandbox/health", timeout=HEALTH_S) as answer:
                 if answer.status == 200:
                     return
         except (URLError, TimeoutError):

@@ -37,6 +37,7 @@ from tauric_assets.times import day_start_ns
 
 HOST = "127.0.0.1"
 MESSAGE_BYTES_MAX = 1_000_000
+KEEP_ALIVE_S = 75
 SHUTDOWN_S = 1
 
 
@@ -66,17 +67,23 @@ def application(sandbox: Sandbox) -> ASGIApp:
 def sandbox_of(options: SandboxOptions) -> Sandbox:
     """The market, clock and faults that `options` ask for.
 
-    Raises: UsageError: an unreadable clock or fault file, a missing folder, a day to play that has not begun.
+    Raises: UsageError: an unreadable clock or fault file, a missing folder, a day to play that has not begun
+        or was before the world, fewer than one trade a day.
     """
     faults = FaultBook(options.seed, rules_from_file(options.faults) if options.faults else ())
     if options.replay is not None:
         recordings = Recordings(options.replay, World(options.seed).feeds())
         return Sandbox(recordings, recordings.clock, None, faults, recorded=True, description=recordings.description)
+    if options.trades_per_day is not None and options.trades_per_day < 1:
+        raise UsageError(f"{options.trades_per_day} trades a day are none: ask for 1 or more")
     extra = {} if options.trades_per_day is None else {"trades_per_day": options.trades_per_day}
+    world = World(options.seed, **extra)
     clock = parse_clock(options.clock)
+    if options.play is not None and options.play < world.first_day():
+        raise UsageError(f"cannot play {options.play}: the world begins on {world.first_day()}")
     if options.play is not None and day_start_ns(options.play) >= clock():
         raise UsageError(f"cannot play {options.play}: by the sandbox's clock ({options.clock}) it is still to come")
-    return Sandbox(World(options.seed, **extra), clock, options.play, faults)
+    return Sandbox(world, clock, options.play, faults)
 
 
 def run(options: SandboxOptions, *, announce: bool = False, until_stdin_ends: bool = False) -> None:
@@ -98,9 +105,11 @@ def run(options: SandboxOptions, *, announce: bool = False, until_stdin_ends: bo
         ws="websockets-sansio",
         ws_max_size=MESSAGE_BYTES_MAX,
         ws_per_message_deflate=False,
+        ws_ping_interval=None,
         log_level="warning",
         access_log=False,
         lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
     url = f"http://{HOST}:{listener.getsockname()[1]}"

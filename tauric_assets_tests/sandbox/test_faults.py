@@ -86,6 +86,13 @@ def test_malformed_xml_arrives_whole_and_does_not_parse(web: httpx.Client) -> No
     ElementTree.fromstring(web.get(f"/{FEED}").content)
 
 
+def test_an_answer_without_a_body_stays_as_it_is(web: httpx.Client) -> None:
+    tag = {"If-None-Match": web.get(f"/{FEED}").headers["etag"]}
+    for kind in ("malformed_xml", "truncate"):
+        _ask_for(web, match=FEED, kind=kind, times=1)
+        assert web.get(f"/{FEED}", headers=tag).status_code == 304
+
+
 def test_reset_tears_the_connection(web: httpx.Client) -> None:
     _ask_for(web, match="www.sec.gov/*", kind="reset", times=1)
     with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):

@@ -68,6 +68,8 @@ def test_a_taken_port_is_one_line() -> None:
         (SandboxOptions(port=0, replay=Path("no/such/folder")), "no folder of recordings"),
         (SandboxOptions(port=0, clock="sundial"), "cannot read 'sundial' as a clock"),
         (SandboxOptions(port=0, clock=f"frozen:{NOW}", play=date(2026, 1, 11)), "still to come"),
+        (SandboxOptions(port=0, play=date(2025, 1, 11)), "the world begins on 2025-11-03"),
+        (SandboxOptions(port=0, trades_per_day=0), "ask for 1 or more"),
         (SandboxOptions(port=99_999), "cannot listen"),
     ],
 )

@@ -82,6 +82,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write(inside, "ws/COINBASE.ws.1.0", "\n".join(lines) + "\n")
     timed = '1723161255088176367 {"stream":"btcusdt@trade","data":{"e":"trade","s":"BTCUSDT","t":1}}\n'
     _write(inside, "ws/futures.gz", gzip.compress(timed.encode()))
+    _write(inside, "ws/KRAKEN.ws.2.0", '1768000001.5: [1,[],"trade","AB/USD"]\n')
+    _write(inside, "ws/unknown.ws.0", "1768000001.5: {}\n")
     _write(inside, "ws/other.ws.0", "wss://ws.bitstamp.net <-> 1768000000.5\n")
     _write(inside, "posts.jsonl", '{"did":"did:plc:a","time_us":1768000000000000,"kind":"commit","commit":{}}\n')
     _write(inside, "table.parquet", b"PAR1....")
@@ -120,11 +122,13 @@ def test_every_file_is_served_or_has_a_reason(folder: Path) -> None:
         "feeds/torn é & 100%41?.xml": "feed",
         "feeds/wide.xml": "feed",
         "ws/COINBASE.ws.1.0": "capture",
+        "ws/KRAKEN.ws.2.0": "capture",
         "ws/futures.gz": "capture",
         "posts.jsonl": "posts",
     }
     assert recordings.unserved["a/full.txt"].startswith(f"{FULL.accession_number} is served from another recording")
     assert recordings.unserved["ws/other.ws.0"] == "capture of another venue, ws.bitstamp.net"
+    assert recordings.unserved["ws/unknown.ws.0"] == "capture that does not say of which venue"
     assert recordings.unserved["link.rss"] == recordings.unserved["linked"] == "symbolic link that is not followed"
 
 
@@ -179,8 +183,12 @@ def test_replayed_edgar_speaks_like_edgar(replay: Running, folder: Path) -> None
         day = date.fromisoformat(catalogue["listing_day"])
         assert catalogue["last_day"] == catalogue["listing_day"]
         assert catalogue["served"] + len(catalogue["unserved"]) == catalogue["files"]
-        assert catalogue["capture_days"] == {"coinbase": ["2026-01-09"], "kraken": [], "binance": ["2024-08-08"]}
-        assert catalogue["symbols"] == {"coinbase": ["AB-USD"], "kraken": [], "binance": ["BTC-USDT"]}
+        assert catalogue["capture_days"] == {
+            "coinbase": ["2026-01-09"],
+            "kraken": ["2026-01-09"],
+            "binance": ["2024-08-08"],
+        }
+        assert catalogue["symbols"] == {"coinbase": ["AB-USD"], "kraken": ["AB-USD"], "binance": ["BTC-USDT"]}
         index = web.get(f"/www.sec.gov/Archives/edgar/daily-index/{day.year}/QTR1/master.{day:%Y%m%d}.idx").text
         paths = {line.split("|")[4] for line in index.splitlines()[7:]}
         assert f"edgar/data/2222222/{METADATA}.txt" in paths
@@ -207,7 +215,7 @@ def test_replayed_captures_arrive_as_recorded(replay: Running) -> None:
     assert (heard.frames, heard.code) == (FRAMES, 1000)
     futures = hear(replay, "stream.binance.com:9443/ws/btcusdt@trade")
     assert (len(futures.frames), futures.code) == (1, 1000)
-    assert hear(replay, "ws.kraken.com/v2", {"method": "subscribe"}).frames == []
+    assert hear(replay, "ws.kraken.com/v2", {"method": "subscribe"}).frames == ['[1,[],"trade","AB/USD"]']
     posts = hear(replay, "jetstream2.us-east.bsky.network/subscribe?cursor=0")
     assert [message["time_us"] for message in posts.messages] == [1768000000000000]
 

@@ -1,7 +1,7 @@
 """Frames out of recorded websocket captures, lazily.
 
-Two formats: `1618677817.0618958: {…}` lines after a first line `wss://… <-> …` (what the client sent is marked `<-` and
-left out), and gzip lines `1723161255030314667 {…}`.
+Two formats, each also in gzip: `1618677817.0618958: {…}` lines after a first line `wss://… <-> …` (what the client sent
+is marked `<-` and left out), and `1723161255030314667 {…}` lines.
 
 Belongs here: lines to (receive time, frame).
 Not here: what a frame says, except the symbols in it.
@@ -32,9 +32,10 @@ def frames_of(path: Path) -> Iterator[tuple[int, bytes]]:
         zipped = probe.read(2) == b"\x1f\x8b"
     with gzip.open(path) if zipped else path.open("rb") as file:
         for line in _lines(file, path):
-            match = _NANOSECONDS.match(line) if zipped else _TIMED.match(line)
-            if match:
-                yield (int(match[1]) if zipped else _seconds(match[1])), match[2].rstrip(b"\r\n")
+            if match := _TIMED.match(line):
+                yield _seconds(match[1]), match[2].rstrip(b"\r\n")
+            elif match := _NANOSECONDS.match(line):
+                yield int(match[1]), match[2].rstrip(b"\r\n")
 
 
 def posts_of(path: Path) -> Iterator[Post]:

@@ -42,12 +42,20 @@ def scan(folder: Path) -> list[Found]:
 
 
 def _walk(root: Path) -> Iterator[Found]:
-    for folder, folders, names in os.walk(root, followlinks=False):
+    unread: list[OSError] = []
+    for folder, folders, names in os.walk(root, onerror=unread.append, followlinks=False):
         links = [name for name in folders if Path(folder, name).is_symlink()]
         for name in (*names, *links):
             path = Path(folder, name)
-            relative = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
+            relative = _name(path, root)
             yield Found(path, relative, _sniffed(path, relative, root))
+    for error in unread:
+        path = Path(error.filename)
+        yield Found(path, _name(path, root), Sniffed("unserved", f"folder that cannot be read: {error.strerror}"))
+
+
+def _name(path: Path, root: Path) -> str:
+    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
 
 
 def _sniffed(path: Path, name: str, root: Path) -> Sniffed:

@@ -32,6 +32,8 @@ _PROLOGUE = re.compile(r"\s*(<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>
 _ROOT = re.compile(r"\s*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _CAPTURE = re.compile(r"(wss?://\S+) <-?>? ?\d+\.\d+|\d{9,10}\.\d+: [\[{]")
 _TIMED_LINE = re.compile(r'\d{19} \{"stream":"[a-z0-9]+@')
+_VENUE_NAME = re.compile(r"(coinbase|kraken|binance)[^A-Za-z_]", re.IGNORECASE)
+_VENUE_NAMES: dict[str, Venue] = {"coinbase": "coinbase", "kraken": "kraken", "binance": "binance"}
 _REST = re.compile(r"https?://\S+ (->|<-) \d+\.\d+")
 _ACCESSION = re.compile(r"(?<!\d)(?:(\d{10})-(\d{2})-(\d{6})|(\d{10})(\d{2})(\d{6}))(?!\d)")
 _FORM = re.compile(
@@ -82,7 +84,7 @@ def sniff(path: Path, name: str) -> Sniffed:
     if not head.strip():
         return _unserved("empty file")
     if head[:2] == b"\x1f\x8b":
-        return _of_gzip(head)
+        return _of_gzip(head, name)
     for magic, what in _MAGIC:
         if head.startswith(magic):
             return _unserved(f"{what} data: no upstream sends it")
@@ -110,9 +112,9 @@ def form_in(name: str) -> str | None:
 def _of_text(text: str, name: str) -> Sniffed:
     suffix = Path(name).suffix.lower()
     start = text.lstrip("\ufeff \t\r\n")
-    capture = _CAPTURE.match(start)
+    capture = _of_capture(start, name)
     if capture:
-        return _of_capture(capture[1])
+        return capture
     if _SUBMISSION.match(start):
         return Sniffed("submission")
     if _REST.match(start):
@@ -133,22 +135,27 @@ def _of_text(text: str, name: str) -> Sniffed:
     return _unserved(f"{suffix or 'text without suffix'}: no upstream sends it")
 
 
-def _of_capture(address: str | None) -> Sniffed:
-    if address is None:
-        return _unserved("capture that does not say of which venue")
-    host = urlsplit(address).hostname or ""
-    venue = STREAM_HOSTS.get(host)
-    return Sniffed("capture", venue=venue) if venue else _unserved(f"capture of another venue, {host}")
+def _of_capture(text: str, name: str) -> Sniffed | None:
+    """A capture by its first line, which names the address; where that is cut off, by the file's name."""
+    match = _CAPTURE.match(text)
+    if match and match[1]:
+        host = urlsplit(match[1]).hostname or ""
+        venue = STREAM_HOSTS.get(host)
+        return Sniffed("capture", venue=venue) if venue else _unserved(f"capture of another venue, {host}")
+    if match:
+        named = _VENUE_NAME.match(Path(name).name)
+        venue = _VENUE_NAMES[named[1].lower()] if named else None
+        return Sniffed("capture", venue=venue) if venue else _unserved("capture that does not say of which venue")
+    return Sniffed("capture", venue="binance") if _TIMED_LINE.match(text) else None
 
 
-def _of_gzip(head: bytes) -> Sniffed:
+def _of_gzip(head: bytes, name: str) -> Sniffed:
     try:
         first = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(head, 1_000)
     except zlib.error:
         return _unserved("gzip that cannot be unpacked")
-    if _TIMED_LINE.match(first.decode("utf-8", "replace")):
-        return Sniffed("capture", venue="binance")
-    return _unserved("gzip that holds no websocket capture")
+    capture = _of_capture(first.decode("utf-8", "replace"), name)
+    return capture or _unserved("gzip that holds no websocket capture")
 
 
 def _of_json(start: str, name: str) -> Sniffed:
