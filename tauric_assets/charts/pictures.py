@@ -75,7 +75,7 @@ def _label_times(axes: Axes, starts: npt.NDArray[np.int64]) -> None:
     step = next((step for step in _STEPS_NS if span <= step * _LABELS_MAX), -(-span // _LABELS_MAX // DAY_NS) * DAY_NS)
     stretches = starts // step
     places = [0, *(np.flatnonzero(np.diff(stretches)) + 1).tolist()]
-    if len(places) > 1 and places[1] < len(starts) * 0.06:
+    if len(places) > 1 and places[1] < len(starts) * 0.09:
         places = places[1:]  # the first stretch is cut short, its name would run into the next one's
     day_before, names = "", []
     for place in places:
