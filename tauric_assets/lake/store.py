@@ -239,15 +239,18 @@ class Lake:
         return f"{self.root}/{table.name}"
 
     def _load(self, table: Table, version: int | None = None) -> DeltaTable | None:
+        gone = LakeConflict(f"{table.name} has no version {version} any more: read its current one")
         with writing.storage(table, self._uri(table)):
             if not DeltaTable.is_deltatable(self._uri(table), self.storage_options):
+                if version is not None:
+                    raise gone
                 return None
             try:
                 return DeltaTable(self._uri(table), version=version, storage_options=self.storage_options)
             except DeltaError:
                 if version is None:
                     raise
-                raise LakeConflict(f"{table.name} has no version {version} any more: read its current one") from None
+                raise gone from None
 
     def _scan(
         self,
