@@ -45,29 +45,44 @@ def parse_strict(xml: bytes) -> etree._Element:
 
 
 class ElementSpans:
-    """Where elements of given names stand in the bytes of a document; looked up only when something is wrong."""
+    """Where elements of given names stand in the bytes of a document; looked up only when something is wrong.
 
-    def __init__(self, xml: bytes, names: tuple[str, ...]) -> None:
+    Asked for elements in document order, it takes time linear in the document.
+    """
+
+    def __init__(self, xml: bytes, root: etree._Element, names: tuple[str, ...]) -> None:
         self._xml = xml
+        self._root = root
         self._names = names
-        alternatives = "|".join(map(re.escape, names)).encode()
-        self._token = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(" + alternatives + rb")[\s/>]", re.DOTALL)
+        self._found: dict[etree._Element, re.Match[bytes]] | None = None
+        self._line = (0, 1)
 
-    def find(self, element: etree._Element, root: etree._Element) -> tuple[str, bytes]:
+    def find(self, element: etree._Element) -> tuple[str, bytes]:
         """`line:column` (from 1, in bytes) and the bytes of `element`, cut at RAW_BYTES_MAX.
 
         Where the bytes are not ASCII-like (UTF-16) or the element has another name: the parser's line, and the
         element written out again.
         """
-        elements = list(root.iter(*self._names))
-        starts = [match for match in self._token.finditer(self._xml) if match[1]]
-        if element not in elements or len(starts) != len(elements):
+        if self._found is None:
+            self._found = self._search()
+        match = self._found.get(element)
+        if match is None:
             return f"{element.sourceline}:1", etree.tostring(element, with_tail=False)[:RAW_BYTES_MAX]
-        match = starts[elements.index(element)]
         start = match.start()
         closing = b"</" + match[1] + b">"
         end = self._xml.find(closing, start)
-        raw = self._xml[start : end + len(closing)] if end >= 0 else self._xml[start:]
+        raw = self._xml[start : end + len(closing) if end >= 0 else len(self._xml)]
         column = start - (self._xml.rfind(b"\n", 0, start) + 1) + 1
-        line = self._xml.count(b"\n", 0, start) + 1
-        return f"{line}:{column}", raw[:RAW_BYTES_MAX]
+        return f"{self._line_of(start)}:{column}", raw[:RAW_BYTES_MAX]
+
+    def _search(self) -> dict[etree._Element, re.Match[bytes]]:
+        alternatives = "|".join(map(re.escape, self._names)).encode()
+        token = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(" + alternatives + rb")[\s/>]", re.DOTALL)
+        starts = [match for match in token.finditer(self._xml) if match[1]]
+        elements = list(self._root.iter(*self._names))
+        return dict(zip(elements, starts, strict=True)) if len(starts) == len(elements) else {}
+
+    def _line_of(self, start: int) -> int:
+        offset, line = self._line if self._line[0] <= start else (0, 1)
+        self._line = (start, line + self._xml.count(b"\n", offset, start))
+        return self._line[1]

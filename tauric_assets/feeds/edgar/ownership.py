@@ -76,7 +76,7 @@ def parse_ownership(
     lines = _lines(root)
     head = _head(root, accession_number, known_at, quality, filing_date)
     parsed = Parsed(records=len(lines))
-    spans = ElementSpans(xml, tuple(_TABLE_OF))
+    spans = ElementSpans(xml, root, tuple(_TABLE_OF))
     for number, line in enumerate(lines, start=1):
         try:
             table = _TABLE_OF.get(str(line.tag))
@@ -84,7 +84,7 @@ def parse_ownership(
                 raise ValueError(f"unknown kind of line {line.tag}")
             parsed.add(table, {**head.shared, "row_number": number, **_line_row(line, head, table)})
         except ValueError as error:
-            position, raw = spans.find(line, root)
+            position, raw = spans.find(line)
             parsed.rejects.append(Reject(str(error), position, raw))
     return parsed
 

@@ -8,6 +8,8 @@ import re
 
 from lxml import etree
 
+from tauric_assets.errors import MalformedDocument
+
 PROSE_BYTES_MAX = 64_000_000
 
 _WRAPPER = re.compile(rb"\s*<(?:XBRL|XML|PDF)>\s*", re.IGNORECASE)
@@ -68,6 +70,7 @@ def document_text(body: bytes) -> str:
 
     Returns: lines separated by newlines; within a line, words are separated by single spaces. Plain text keeps its
         lines; HTML gets one line for each block element and each table row. Hidden elements are left out.
+    Raises: MalformedDocument: HTML nested so deep that the parser would leave text out.
     """
     if not body.strip() or len(body) > PROSE_BYTES_MAX or _UUENCODED.match(body, 0):
         return ""
@@ -89,6 +92,9 @@ def _decoded(body: bytes) -> str:
 def _html_text(body: bytes) -> str:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     root = etree.fromstring(_decoded(body).encode("utf-8", "replace"), parser)
+    limits = [entry for entry in parser.error_log if entry.type_name == "ERR_RESOURCE_LIMIT"]
+    if limits:
+        raise MalformedDocument(f"HTML: {limits[0].message}", f"{limits[0].line}:{limits[0].column}")
     if root is None:
         return ""
     pieces: list[str] = []

@@ -140,14 +140,17 @@ def _heading(match: re.Match[str], base: str, part: int, start: int, following: 
     whole, _, fraction = number.partition(".")
     if fraction and base != "8-K":
         return None
-    rest = match["rest"]
+    line_rest = match["rest"]
+    rest = line_rest[:_CONTENTS_LINE_MAX]
     title = _SEPARATOR.sub("", rest, count=1)
     if title and _NO_TITLE.match(title):
         if not _CONTENTS_END.fullmatch(title):
             return None
         title = ""
-    in_contents = bool(_CONTENTS_END.search(rest))
-    title = _CONTENTS_END.sub("", title) or (following if len(following) <= TITLE_CHARACTERS_MAX else "")
+    in_contents = rest == line_rest and _CONTENTS_END.search(rest) is not None
+    title = (_CONTENTS_END.sub("", title) if in_contents else title) or (
+        following if len(following) <= TITLE_CHARACTERS_MAX else ""
+    )
     title = _SENTENCE_END.split(title, maxsplit=1)[0].strip()[:TITLE_CHARACTERS_MAX].rstrip(". ")
     if base == "10-Q":
         part = 2 if _PART_TWO.match(title) else 1 if _PART_ONE.match(title) else part

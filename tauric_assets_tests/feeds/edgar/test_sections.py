@@ -1,11 +1,13 @@
 """Items as sections: tables of contents, parts, plain text and HTML. Recordings: test_recordings.py."""
 
+import time
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.edgar.prose import document_text
 from tauric_assets.feeds.edgar.sections import sections
 
@@ -93,6 +95,18 @@ def test_a_press_release_is_one_section_without_item() -> None:
 )
 def test_no_sections_where_there_is_no_prose(name: str, form: str, body: bytes) -> None:
     assert sections(name, form, body) == []
+
+
+def test_html_of_which_text_would_be_lost_is_malformed() -> None:
+    with pytest.raises(MalformedDocument):
+        document_text(b"<html>" + b"<div>" * 5_000 + b"deep")
+
+
+def test_hostile_lines_are_read_in_linear_time() -> None:
+    started = time.monotonic()
+    for line in (b"Item 1. A" + b". 1 " * 300_000 + b"x", b"Item 1" + b"." * 1_000_000 + b"x", b"<" * 1_000_000):
+        sections("a.txt", "10-K", line)
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("encoded", ["Nova’s café".encode(), "Nova’s café".encode("cp1252")])
