@@ -1,0 +1,109 @@
+"""Repeats contenders in turn, so that a slow minute of the machine slows them all, and writes down what came out.
+
+Belongs here: warm-up, interleaving, medians and spread, the result file, progress.
+Not here: what is compared, and claims (one module each).
+"""
+
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parent / "results"
+PACKAGES = ("dagster", "deltalake", "duckdb", "pyarrow", "lancedb", "faiss-cpu", "numpy", "pandas")
+QUIET_S = 2.0
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way of doing the thing. Only `run` is timed; `prepare` comes before each run."""
+
+    name: str
+    run: Callable[[], object]
+    prepare: Callable[[], object] | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one contender over all repeats. `ratio` is its median over that of the last contender."""
+
+    median_s: float
+    min_s: float
+    max_s: float
+    ratio: float
+
+
+def compare(
+    name: str,
+    contenders: Sequence[Contender],
+    *,
+    repeats: int = 5,
+    parameters: Mapping[str, object] | None = None,
+    results: Path = RESULTS,
+) -> dict[str, Timing]:
+    """Time the contenders in turn, after one round that does not count, and write `results/name.json`.
+
+    Args:
+        contenders: the one under test first, the floor last; ratios are to the last one's median.
+        parameters: what the result depends on, e.g. rows; and what was counted, e.g. bytes a row.
+    """
+    if repeats < 1 or not contenders:
+        raise ValueError("a comparison wants at least one contender and one repeat")
+    started = time.monotonic()
+    seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    for repeat in range(repeats + 1):
+        for contender in contenders:
+            taken = _timed(contender)
+            if repeat:
+                seconds[contender.name].append(taken)
+            if time.monotonic() - started > QUIET_S:
+                step = f"{repeat} of {repeats}" if repeat else "warm-up"
+                print(f"{name}: {step}, {contender.name} {taken:.3f} s", file=sys.stderr)
+    floor = statistics.median(seconds[contenders[-1].name])
+    timings = {
+        key: Timing(statistics.median(taken), min(taken), max(taken), statistics.median(taken) / floor)
+        for key, taken in seconds.items()
+    }
+    _write(name, timings, repeats, parameters or {}, results)
+    for key, timing in timings.items():
+        spread = f"{timing.min_s:.3f} to {timing.max_s:.3f}"
+        print(f"{name:<14} {key:<24} {timing.median_s:8.3f} s   ({spread})   x {timing.ratio:.2f}")
+    return timings
+
+
+def _timed(contender: Contender) -> float:
+    if contender.prepare is not None:
+        contender.prepare()
+    before = time.perf_counter()
+    contender.run()
+    return time.perf_counter() - before
+
+
+def _write(
+    name: str, timings: Mapping[str, Timing], repeats: int, parameters: Mapping[str, object], results: Path
+) -> None:
+    report = {
+        "name": name,
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "repeats": repeats,
+        "parameters": dict(parameters),
+        "seconds": {key: vars(timing) for key, timing in timings.items()},
+        "machine": {"cores": os.cpu_count(), "architecture": platform.machine(), "system": platform.system()},
+        "versions": {"python": platform.python_version()} | {package: _version(package) for package in PACKAGES},
+    }
+    results.mkdir(parents=True, exist_ok=True)
+    (results / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "absent"
