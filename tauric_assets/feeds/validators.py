@@ -42,10 +42,12 @@ class Validators:
         with self._lock:
             known = self._fresh.get((feed, url))
         if known is None:
-            with closing(self._connect()) as connection:
-                known = connection.execute(
-                    "select etag, last_modified from validators where feed = ? and url = ?", (feed, url)
-                ).fetchone()
+            query = "select etag, last_modified from validators where feed = ? and url = ?"
+            try:
+                with closing(self._connect()) as connection:
+                    known = connection.execute(query, (feed, url)).fetchone()
+            except sqlite3.Error as error:
+                raise StorageUnavailable(f"cannot read {self._path}: {error}") from error
         etag, last_modified = known or ("", "")
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         return {name: value for name, value in headers.items() if value}
