@@ -12,7 +12,7 @@ import websockets.exceptions as ws
 
 from tauric_assets.errors import TauricError, UpstreamRefused, UpstreamUnavailable, UsageError
 from tauric_assets.feeds.values import rfc5322
-from tauric_assets.times import SECOND_NS, Clock
+from tauric_assets.times import SECOND_NS, Clock, system_clock
 
 Classify = Callable[[str, int, Mapping[str, str], bytes], TauricError | None]
 """A feed's own reading of an answer: (upstream's url, status, headers with lower-case names, body) -> error or None.
@@ -35,7 +35,9 @@ def failure_on_wire(error: Exception, url: str) -> TauricError:
     if isinstance(error, httpx.TooManyRedirects):
         return UpstreamRefused(f"{where}; correct the address")
     if isinstance(error, ws.InvalidStatus):
-        return failure_of_status(url, error.response.status_code, dict(error.response.headers.raw_items()), 0)
+        return failure_of_status(
+            url, error.response.status_code, dict(error.response.headers.raw_items()), system_clock()
+        )
     if isinstance(error, ws.PayloadTooBig) or _closed_as_too_big(error):
         return UpstreamRefused(f"{where}; a frame is larger than this house reads")
     return UpstreamUnavailable(where)
