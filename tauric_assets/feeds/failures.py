@@ -35,9 +35,8 @@ def failure_on_wire(error: Exception, url: str) -> TauricError:
     if isinstance(error, httpx.TooManyRedirects):
         return UpstreamRefused(f"{where}; correct the address")
     if isinstance(error, ws.InvalidStatus):
-        return failure_of_status(
-            url, error.response.status_code, dict(error.response.headers.raw_items()), system_clock()
-        )
+        headers = dict(error.response.headers.raw_items())
+        return failure_of_status(url, error.response.status_code, headers, system_clock())
     if isinstance(error, ws.PayloadTooBig) or _closed_as_too_big(error):
         return UpstreamRefused(f"{where}; a frame is larger than this house reads")
     return UpstreamUnavailable(where)
