@@ -13,12 +13,14 @@ from tauric_assets.feeds.contract import Document, Fetching, Options
 from tauric_assets.feeds.edgar.backfill import download, fetch_directly, submission_url
 from tauric_assets.feeds.edgar.listing import Listed, read_index
 from tauric_assets.feeds.edgar.options import read_options
-from tauric_assets.times import Days
+from tauric_assets.feeds.edgar.poll import filed_on
+from tauric_assets.times import DAY_NS, Days
 
 KIND = "kind"
 TICKERS = "tickers"
 INDEX = "index"
 SUBMISSION = "submission"
+INDEX_LATE_NS = DAY_NS  # an index that is not there a day after its day is over will not come
 
 
 def collect(fetching: Fetching, name: str, day: date, options: Options) -> Iterator[Document]:
@@ -26,7 +28,8 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
 
     Args:
         name: the feed instance's.
-        day: the day of the daily index. A day without one (weekends, holidays, not over yet) gives the map alone.
+        day: the day of the daily index. A day that has none yet gives what the current filings hold of it; a day that
+            never had one (weekends, holidays) gives the map alone.
         options: see options.py.
     Raises: UpstreamUnavailable naming the accession number of the first listed submission that did not come whole;
         UsageError for options that make no sense.
@@ -36,10 +39,14 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
     if tickers is not None:
         yield tickers
     index = _index(fetching, name, day)
-    if index is None:
+    if index is not None:
+        yield index
+        filings = read_index(index.body).filings
+    elif fetching.now() < Days.one(day).end_ns + INDEX_LATE_NS:
+        filings = filed_on(fetching, day, name)
+    else:
         return
-    yield index
-    listed = [one for one in read_index(index.body).filings if wanted.matches(one.form, one.ciks)]
+    listed = [one for one in filings if wanted.matches(one.form, one.ciks)]
     outstanding = {one.accession_number: one for one in listed}
     if wanted.use_downloader:
         for document, one in _downloaded(fetching, name, listed, tickers):

@@ -15,7 +15,7 @@ Specification: "Accessing EDGAR Data", https://www.sec.gov/search-filings/edgar-
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
@@ -33,6 +33,7 @@ ACCESSION = re.compile(r"\d{10}-\d{2}-\d{6}", re.ASCII)
 _PATH = re.compile(r"edgar/data/\d{1,10}/(\d{10}-\d{2}-\d{6})\.txt", re.ASCII)
 _COLUMNS = "cik|company name|form type|date filed|file"
 _TITLE = re.compile(r"(?P<form>\S.*?) - (?P<name>.*) \((?P<cik>\d{10})\) \((?P<role>[A-Za-z ]+)\)", re.ASCII)
+_FILED = re.compile(r"Filed:\D{0,20}(\d{4}-\d{2}-\d{2})", re.ASCII)
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _TICKER_FIELDS = ("cik", "name", "ticker", "exchange")
 
@@ -42,15 +43,18 @@ class Listed:
     """One submission of an index, its lines merged.
 
     Args:
-        path: of the first line, below https://www.sec.gov/Archives/.
         ciks: of all its lines, in the index's order.
     """
 
     accession_number: str
     form: str
     filed_on: date
-    path: str
     ciks: tuple[int, ...]
+
+    @property
+    def path(self) -> str:
+        """Below https://www.sec.gov/Archives/; of its parties' paths always the same one, whatever list it is from."""
+        return f"edgar/data/{min(self.ciks)}/{self.accession_number}.txt"
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,18 @@ class Index:
 
 @dataclass(frozen=True)
 class Current:
-    """One submission of the current filings, its entries merged. `accepted_at` in nanoseconds UTC."""
+    """One submission of the current filings, its entries merged.
+
+    Args:
+        accepted_at: nanoseconds UTC.
+        filed_on: the filing date, under which a daily index will list it; None where the entry does not say.
+    """
 
     accession_number: str
     form: str
     accepted_at: int
     parties: tuple[Party, ...]
+    filed_on: date | None = None
 
 
 def read_index(body: bytes) -> Index:
@@ -116,9 +126,7 @@ def read_current(body: bytes) -> list[Current]:
             raise MalformedDocument(f"current filings: {error}", f"{entry.sourceline}:1") from None
         before = merged.get(current.accession_number)
         parties = (*before.parties, *current.parties) if before else current.parties
-        merged[current.accession_number] = Current(
-            current.accession_number, current.form, current.accepted_at, tuple(dict.fromkeys(parties))
-        )
+        merged[current.accession_number] = replace(current, parties=tuple(dict.fromkeys(parties)))
     return list(merged.values())
 
 
@@ -151,11 +159,11 @@ def _index_line(line: str) -> Listed:
     match = _PATH.fullmatch(path)
     if not match or not form or not (cik.isascii() and cik.isdigit() and len(cik) <= 10):
         raise ValueError("unreadable CIK, form or path")
-    return Listed(match[1], form, any_day(filed), path, (int(cik),))
+    return Listed(match[1], form, any_day(filed), (int(cik),))
 
 
 def _with_cik(listed: Listed, cik: int) -> Listed:
-    return Listed(listed.accession_number, listed.form, listed.filed_on, listed.path, (*listed.ciks, cik))
+    return Listed(listed.accession_number, listed.form, listed.filed_on, (*listed.ciks, cik))
 
 
 def _current_entry(entry: etree._Element) -> Current:
@@ -172,7 +180,9 @@ def _current_entry(entry: etree._Element) -> Current:
     if not match:
         raise ValueError(f"unreadable title {title!r:.120}")
     party = Party(int(match["cik"]), match["name"], match["role"])
-    return Current(accession_number, form, rfc3339(entry.findtext(f"{_ATOM}updated", "")), (party,))
+    filed = _FILED.search(entry.findtext(f"{_ATOM}summary", ""))
+    filed_on = any_day(filed[1]) if filed else None
+    return Current(accession_number, form, rfc3339(entry.findtext(f"{_ATOM}updated", "")), (party,), filed_on)
 
 
 def _ticker_lines(document: object) -> Iterable[dict[str, object]]:

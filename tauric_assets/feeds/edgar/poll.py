@@ -6,11 +6,12 @@ also finds 424B2. So all forms are asked for, pages overlap, and forms are compa
 Belongs here: paging, and the cursor of a sensor. Not here: what a page says (listing.py); fetching of submissions.
 """
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import replace
+from datetime import date
 
 from tauric_assets.feeds.contract import Fetching, Options, Poll
-from tauric_assets.feeds.edgar.listing import Current, read_current
+from tauric_assets.feeds.edgar.listing import Current, Listed, read_current
 from tauric_assets.feeds.edgar.options import read_options
 
 PAGE_ENTRIES = 100
@@ -30,17 +31,22 @@ def new_filings(fetching: Fetching, known: Set[str], name: str = NAME) -> list[C
     Returns: accession number, form, acceptance (nanoseconds UTC) and the parties seen.
     Raises: UpstreamUnavailable, UpstreamRefused; MalformedDocument for a page that is none.
     """
-    found: dict[str, Current] = {}
-    for page in range(PAGES_MAX):
-        listed = _page(fetching, name, page * (PAGE_ENTRIES - OVERLAP_ENTRIES))
-        for one in listed:
-            before = found.get(one.accession_number)
-            parties = (*before.parties, *one.parties) if before else one.parties
-            found[one.accession_number] = replace(one, parties=tuple(dict.fromkeys(parties)))
-        if not known or all(one.accession_number in known for one in listed):
-            break
-    new = [one for one in found.values() if one.accession_number not in known]
-    return sorted(new, key=lambda one: (one.accepted_at, one.accession_number), reverse=True)
+    found = _read(fetching, name, lambda page: not known or all(one.accession_number in known for one in page))
+    return [one for one in found if one.accession_number not in known]
+
+
+def filed_on(fetching: Fetching, day: date, name: str = NAME) -> list[Listed]:
+    """What the current filings hold with filing date `day`, as its daily index will list it; for a day not over yet.
+
+    EDGAR keeps some 2,000 entries; what a busy day has lost by the evening comes with its index.
+    Raises: as `new_filings`.
+    """
+    found = _read(fetching, name, lambda page: all(one.filed_on is None or one.filed_on < day for one in page))
+    return [
+        Listed(one.accession_number, one.form, day, tuple(dict.fromkeys(party.cik for party in one.parties)))
+        for one in found
+        if one.filed_on == day
+    ]
 
 
 def poll(fetching: Fetching, name: str, options: Options, cursor: str) -> Poll:
@@ -57,6 +63,20 @@ def poll(fetching: Fetching, name: str, options: Options, cursor: str) -> Poll:
         return Poll(False, cursor)
     numbers = [*(one.accession_number for one in new), *known]
     return Poll(changed, " ".join(numbers[:CURSOR_NUMBERS_MAX]))
+
+
+def _read(fetching: Fetching, name: str, is_last: Callable[[list[Current]], bool]) -> list[Current]:
+    """Pages up to the first that `is_last` (an empty one is), merged, newest first."""
+    found: dict[str, Current] = {}
+    for page in range(PAGES_MAX):
+        listed = _page(fetching, name, page * (PAGE_ENTRIES - OVERLAP_ENTRIES))
+        for one in listed:
+            before = found.get(one.accession_number)
+            parties = (*before.parties, *one.parties) if before else one.parties
+            found[one.accession_number] = replace(one, parties=tuple(dict.fromkeys(parties)))
+        if is_last(listed):
+            break
+    return sorted(found.values(), key=lambda one: (one.accepted_at, one.accession_number), reverse=True)
 
 
 def _page(fetching: Fetching, name: str, start: int) -> list[Current]:

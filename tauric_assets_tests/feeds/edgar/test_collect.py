@@ -12,6 +12,7 @@ from tauric_assets.feeds.contract import Document
 from tauric_assets.feeds.fetch import Fetcher
 from tauric_assets.settings import Settings
 from tauric_assets.tables import table_named, to_arrow
+from tauric_assets.times import parse_instant
 from tauric_assets_tests.feeds.conftest import Upstream, reply
 from tauric_assets_tests.feeds.edgar.made import (
     ISSUER,
@@ -24,6 +25,7 @@ from tauric_assets_tests.feeds.edgar.made import (
     submission,
     transaction,
 )
+from tauric_assets_tests.feeds.edgar.test_listing import entry, page
 
 DAY = date(2026, 1, 5)
 WWW = "/www.sec.gov"
@@ -130,6 +132,28 @@ def test_only_wanted_forms_and_parties_are_asked_for(upstream: Upstream, fetcher
     assert set(submissions(collected(fetcher, True, ciks=[str(JANE)]))) == {"0001000001-26-000002"}
     assert submissions(collected(fetcher, True, ciks=[42])) == {}
     assert long("0001000001-26-000001") not in [path for path, _ in upstream.seen]
+
+
+@BOTH_WAYS
+def test_a_day_not_over_yet_gives_what_the_current_filings_hold(
+    upstream: Upstream, settings: Settings, use_downloader: bool
+) -> None:
+    serve(upstream)
+    upstream.on(INDEX, reply(403, ACCESS_DENIED))
+    number, older = "0001000001-26-000002", "0001000001-26-000001"
+    entries = [
+        entry(number, "4", "4 - Doe Jane (0002000002) (Reporting)", "2026-01-05T16:07:30-05:00"),
+        entry(number, "4", "4 - Nova Corp (0001000001) (Issuer)", "2026-01-05T16:07:30-05:00"),
+        entry(older, "8-K", "8-K - Nova Corp (0001000001) (Filer)", "2026-01-02T16:07:30-05:00"),
+    ]
+    for start, body in ((0, page(*entries)), (80, page())):
+        query = f"action=getcurrent&type=&owner=include&count=100&start={start}&output=atom"
+        upstream.on(f"{WWW}/cgi-bin/browse-edgar?{query}", reply(200, body))
+    now = parse_instant("2026-01-05T22:00:00Z")
+    with Fetcher(settings, lambda: now, classify=[edgar.classify], sleep=lambda seconds: None) as fetcher:
+        documents = collected(fetcher, use_downloader)
+    assert submissions(documents) == {number: body_of(number)}
+    assert documents[-1].url == f"https://www.sec.gov/Archives/edgar/data/{NOVA}/{number}.txt"  # as from the index
 
 
 @BOTH_WAYS

@@ -17,8 +17,9 @@ FIRST, SECOND = "0001000001-26-000001", "0001000001-26-000002"
 
 def entry(number: str, form: str, title: str, updated: str = "2026-01-05T18:02:43-05:00") -> str:
     """One entry of the current filings."""
+    filed = f"&lt;b&gt;Filed:&lt;/b&gt; {updated[:10]} &lt;b&gt;AccNo:&lt;/b&gt; {number}"
     return (
-        f'<entry><title>{title}</title><summary type="html">x</summary><updated>{updated}</updated>'
+        f'<entry><title>{title}</title><summary type="html">\n {filed}</summary><updated>{updated}</updated>'
         f'<category scheme="https://www.sec.gov/" label="form type" term="{form}"/>'
         f"<id>urn:tag:sec.gov,2008:accession-number={number}</id></entry>"
     )
@@ -41,9 +42,10 @@ def test_joint_filings_of_an_index_are_one_with_all_ciks() -> None:
     )
     found = read_index(body)
     assert found.filings == [
-        Listed(FIRST, "4", date(2026, 1, 5), f"edgar/data/1000001/{FIRST}.txt", (1000001, 2000002)),
-        Listed(SECOND, "SC 13D/A", date(2026, 1, 2), f"edgar/data/1000009/{SECOND}.txt", (1000009,)),
+        Listed(FIRST, "4", date(2026, 1, 5), (1000001, 2000002)),
+        Listed(SECOND, "SC 13D/A", date(2026, 1, 2), (1000009,)),
     ]
+    assert found.filings[0].path == f"edgar/data/1000001/{FIRST}.txt"
     assert (found.lines, found.rejects) == (4, [])
 
 
@@ -77,6 +79,7 @@ def test_entries_of_one_submission_are_merged() -> None:
         Party(2000002, "Doe - Smith (Jr.) Jane", "Reporting"),
         Party(1000001, "Nova Corp", "Issuer"),
     )
+    assert found[0].filed_on == date(2026, 1, 5)
     assert found[1].parties[0].name == "Ämber Co"
 
 

@@ -12,6 +12,7 @@ from tauric_assets.errors import UpstreamUnavailable
 from tauric_assets.feeds import edgar
 from tauric_assets.feeds.contract import Document
 from tauric_assets.feeds.edgar.listing import read_index
+from tauric_assets.feeds.edgar.poll import filed_on
 from tauric_assets.feeds.fetch import Fetcher
 from tauric_assets.sandbox.launch import Running, start
 from tauric_assets.sandbox.options import SandboxOptions
@@ -82,6 +83,15 @@ def test_everything_listed_arrives_and_parses(fetcher: Fetcher, whole: dict[str,
 def test_the_ticker_map_is_that_of_the_day(fetcher: Fetcher) -> None:
     tickers = collected(fetcher, use_downloader=False)[0]
     assert (tickers.quality, tickers.known_at) == ("source", parse_instant("2026-01-06T23:59:59Z"))
+
+
+def test_current_filings_and_index_list_the_same(fetcher: Fetcher) -> None:
+    day = date(2026, 1, 9)
+    index = read_index(collected(fetcher, use_downloader=False, day=day)[1].body).filings
+    current = filed_on(fetcher, day)
+    assert {(one.path, one.form, frozenset(one.ciks)) for one in current} == {
+        (one.path, one.form, frozenset(one.ciks)) for one in index
+    }
 
 
 @BOTH_WAYS
