@@ -82,8 +82,9 @@ def run(rows: int, repeats: int, folder: Path, results: Path = RESULTS) -> dict[
         Contender("plain Parquet", lambda: write_plain(trades, plain)),
     ]
     written = compare("lake-write", writing, repeats=repeats, parameters={"rows": rows}, results=results)
+    anew()
     lake.replace("trades", DAYS, trades)
-    write_deltalake(str(delta), trades, partition_by=["date"], mode="overwrite")
+    write_deltalake(str(delta), trades, partition_by=["date"])
     sizes = {
         "lake": lake.status("trades").bytes / rows,
         "delta, default writer": sum(file.stat().st_size for file in delta.glob("date=*/*.parquet")) / rows,

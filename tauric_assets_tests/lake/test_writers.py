@@ -201,6 +201,7 @@ except StorageUnavailable as error:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line_and_leaves_the_table_as_it_was(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     lake.replace("trades", DAYS, trades([trade(1)]))
