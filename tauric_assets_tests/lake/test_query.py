@@ -121,7 +121,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
 
 @pytest.mark.parametrize("join", ["ASOF JOIN", "ASOF LEFT JOIN"])
 def test_an_asof_join_of_one_day_does_not_become_a_nested_loop(market: Lake, join: str) -> None:
-    """Where DuckDB 2.0 expects few rows on the left it compares all pairs: 4e10 of them here. The setting forbids it."""
+    """Where DuckDB 2.0 expects few rows on the left it compares all pairs, 4e10 here; the setting forbids that."""
     sql = f"""FROM trades t {join} quotes q ON t.symbol = q.symbol AND t.date = q.date AND t.ts_event >= q.ts_event
               SELECT count(*), count(q.ts_event) WHERE t.date = DATE '{DAY}'"""
     with connect(market) as connection:
