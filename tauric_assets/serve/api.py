@@ -18,7 +18,7 @@ from tauric_assets.house import House
 from tauric_assets.serve import desk, mcp_server, pictures, problems
 from tauric_assets.serve.cursors import Cursor, parse_cursor
 from tauric_assets.serve.parameters import Parameters, SearchParameters, Span, TableParameters, or_none
-from tauric_assets.serve.reading import Page, current_versions, entity_tag, instant, instant_text, present, read
+from tauric_assets.serve.reading import Page, entity_tag, instant, instant_text, present, read, standing
 from tauric_assets.serve.representations import MEDIA_TYPES, encode, to_json, wanted_form
 from tauric_assets.serve.searching import Passages
 from tauric_assets.tables import TABLES
@@ -121,15 +121,15 @@ def _table_page(house: House, table: str, given: TableParameters, request: Reque
     if form is None:
         raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"this can be had as {', '.join(MEDIA_TYPES.values())}")
     question = given.question(table, _as_of(house, given))
-    if given.cursor is None:
-        versions, offset = current_versions(house, question), 0
-    else:
+    now = standing(house, question)
+    versions, offset = now.versions, 0
+    if given.cursor is not None:
         cursor = parse_cursor(given.cursor, question)
         if given.as_of is not None and question.as_of != cursor.as_of:
             raise UsageError("this cursor belongs to another as_of: leave as_of out, the cursor knows it")
         question = given.question(table, cursor.as_of)
         versions, offset = cursor.versions, cursor.offset
-    tag = entity_tag(house, question, versions, f"{form} {given.limit} {offset}")
+    tag = entity_tag(question, versions, now.newest, f"{form} {given.limit} {offset}")
     headers = {
         "ETag": tag,
         "Vary": "Accept",

@@ -71,6 +71,14 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """The current versions of some tables, and the latest `known_at` in them (0 where they are empty)."""
+
+    versions: Versions
+    newest: int
+
+
+@dataclass(frozen=True)
 class Page:
     """Some rows of an answer; `next_offset` is where the next page begins, None after the last."""
 
@@ -114,20 +122,21 @@ def listed(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-def current_versions(house: House, question: Question) -> dict[str, int]:
-    """The versions an answer would be read from now.
+def standing(house: House, question: Question) -> Standing:
+    """How the tables stand that an answer would be read from now.
 
     Raises: UsageError: no such table.
     """
-    return {name: house.lake.status(name).version for name in _tables_of(question)}
+    found = {name: house.lake.status(name) for name in _tables_of(question)}
+    versions = {name: status.version for name, status in found.items()}
+    return Standing(versions, max(status.last_known_at or 0 for status in found.values()))
 
 
-def entity_tag(house: House, question: Question, versions: Versions, extra: str) -> str:
+def entity_tag(question: Question, versions: Versions, newest: int, extra: str) -> str:
     """A weak ETag: the same as long as the same question with the same `extra` gives the same rows.
 
     An `as_of` later than the newest row known sees the same as that row's own instant, so `now` has a lasting tag.
     """
-    newest = max((house.lake.status(name).last_known_at or 0 for name in versions), default=0)
     told = json.dumps([question.digest, min(question.as_of, newest), sorted(versions.items()), extra])
     return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
 
@@ -147,7 +156,7 @@ def read(house: House, question: Question, limit: int, offset: int = 0, versions
         raise UsageError("nothing lies between start and end: the end is exclusive and must be later")
     table = table_named(question.table)
     columns = _checked_columns(table, question)
-    pinned = dict(versions) if versions is not None else current_versions(house, question)
+    pinned = versions if versions is not None else standing(house, question).versions
     with _version_still_there(table.name), engine() as connection:
         names = _names(connection, house, question, pinned)
         conditions, parameters = _conditions(table, question, names)
