@@ -71,7 +71,7 @@ def sandbox(
     from tauric_assets.sandbox.options import SandboxOptions
 
     day = parse_day(play) if play else None
-    server.run(SandboxOptions(seed=seed, port=port, clock=clock, play=day, replay=replay, faults=faults))
+    server.run(SandboxOptions(seed=seed, port=port, clock=clock, play=day, replay=replay, faults=faults), announce=True)
 
 
 @app.command()

@@ -4,7 +4,7 @@ Belongs here: `House` (settings, lake, raw store, vector store, fetcher) and the
 Not here: what the rooms do; Dagster.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,7 +89,8 @@ class House:
         return path
 
     @contextmanager
-    def fetching(self) -> Iterator[Fetching]:
-        """A fetcher for the configured upstreams, closed afterwards."""
-        with Fetcher(self.settings, clock=self.clock) as fetcher:
+    def fetching(self, held: Container[str] = frozenset()) -> Iterator[Fetching]:
+        """A fetcher for the configured upstreams, closed afterwards; `held` are addresses already stored."""
+        self.folder("state")
+        with Fetcher(self.settings, clock=self.clock, held=held) as fetcher:
             yield fetcher

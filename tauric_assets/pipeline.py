@@ -19,7 +19,7 @@ from tauric_assets.charts import indicators as indicator_builder
 from tauric_assets.charts import pictures
 from tauric_assets.house import House
 from tauric_assets.feeds.contract import FeedInstance
-from tauric_assets.lake.intake import IntakeReport, collect, parse
+from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_documents, parse
 from tauric_assets.lake.query import connect
 from tauric_assets.research import panel as panel_builder
 from tauric_assets.research import warehouse
@@ -70,13 +70,11 @@ class Step:
 
 
 def collect_feed(instance: FeedInstance, house: House, days: Days) -> Made:
-    """Ask one feed instance for `days`; see lake/intake.py."""
-    house.folder("state")
-    with house.fetching() as fetching:
-        report = collect(
-            instance, fetching, house.lake, house.raw, days, partial(house.progress, f"raw/{instance.name}")
-        )
-    return Made({f"raw/{instance.name}": report.documents}, {f"raw/{instance.name}": report.added["raw_documents"]})
+    """Ask one feed instance for `days`; see lake/intake.py. Rows are the documents held of these days afterwards."""
+    key = f"raw/{instance.name}"
+    with house.fetching(held_addresses(house.lake, instance.name, days)) as fetching:
+        report = collect(instance, fetching, house.lake, house.raw, days, partial(house.progress, key))
+    return Made({key: len(held_documents(house.lake, [instance.name], days))}, {key: report.added["raw_documents"]})
 
 
 def instances_for(instances: Sequence[FeedInstance], tables: Sequence[str]) -> list[FeedInstance]:
@@ -129,7 +127,9 @@ def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> M
     tables = []
     for day in days:
         one = Days.one(day)
-        sections, news, posts = (lake.read(name, days=one) for name in ("filing_sections", "news", "posts"))
+        sections, news, posts = (
+            lake.read(name, days=one, every_revision=True) for name in ("filing_sections", "news", "posts")
+        )
         tables.append(document_builder.build(sections, news, posts, gazetteer))
         house.progress("documents", str(day))
     built = pa.concat_tables(tables)
@@ -138,7 +138,7 @@ def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> M
 
 
 def _chunks(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
-    built = chunk_builder.build(house.lake.read("documents", days=days))
+    built = chunk_builder.build(house.lake.read("documents", days=days, every_revision=True))
     commit = house.lake.replace("chunks", days, built)
     return Made({"chunks": built.num_rows}, {"chunks": commit.rows_added})
 
@@ -148,7 +148,7 @@ def _chunk_vectors(house: House, instances: Sequence[FeedInstance], days: Days) 
     deleted = document_builder.deleted_posts(house.lake.read("posts", where="operation = 'delete'"))
     house.vectors.remove(deleted)
     for day in days:
-        chunks = house.lake.read("chunks", days=Days.one(day))
+        chunks = house.lake.read("chunks", days=Days.one(day), every_revision=True)
         chunks = chunks.filter(~pc.field("document_id").isin(deleted))
         report = house.vectors.synchronise(day, chunks)
         rows += chunks.num_rows

@@ -33,7 +33,7 @@ def gather(house: House) -> dict[str, list[dict[str, object]]]:
                 "rows": held.rows,
                 "first_day": str(held.first_day),
                 "last_day": str(held.last_day),
-                "last_known_at": None if held.last_known_at is None else ns_to_text(held.last_known_at),
+                "last_known_at": None if held.last_known_at is None else ns_to_text(held.last_known_at)[:19] + "Z",
                 "lag_s": lag,
                 "files": held.files,
                 "bytes": held.bytes,

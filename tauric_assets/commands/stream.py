@@ -29,7 +29,6 @@ def stream(
     chosen = subscriptions(configured_feeds()) if wanted is None else wanted
     if not chosen:
         raise UsageError("no venue is configured: add a defs.yaml with symbols below defs/feeds")
-    house.folder("state")
     report = run(house.settings, house.lake, chosen, clock=house.clock, until=until, idle_s=idle_s)
     say(str(report))
     return report

@@ -3,6 +3,7 @@
 Belongs here: consoles, progress bars, tables. Not here: what is shown.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -13,7 +14,10 @@ from rich.table import Table
 from tauric_assets.house import DONE
 from tauric_assets.house import Progress as Told
 
-OUT = Console(highlight=False)
+PIPE_COLUMNS = 200
+"""Width of tables where nobody watches: wide enough that no cell is folded."""
+
+OUT = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_COLUMNS)
 ERR = Console(stderr=True, highlight=False)
 
 

@@ -47,7 +47,9 @@ class FeedComponent(dg.Component, dg.Model, dg.Resolvable):
 def instances_in(definitions: dg.Definitions) -> list[FeedInstance]:
     """The feed instances among loaded definitions, by name."""
     found = []
-    specs = [spec for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition) for spec in asset.specs]
+    specs = [
+        spec for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition) for spec in asset.specs
+    ]
     for spec in specs:
         if FEED_METADATA in spec.metadata:
             told = json.loads(str(spec.metadata[FEED_METADATA]))
@@ -104,7 +106,6 @@ def _sensor(instance: FeedInstance, poll_seconds: int) -> dg.SensorDefinition:
         description=f"Asks {instance.name} what is new; a change starts a run of today's partition.",
     )
     def watch(context: dg.SensorEvaluationContext, house: dg.ResourceParam[House]) -> dg.SensorResult | dg.SkipReason:
-        house.folder("state")
         try:
             with house.fetching() as fetching:
                 polled = instance.feed.poll(fetching, instance.name, instance.options, context.cursor or "")

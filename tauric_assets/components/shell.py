@@ -145,14 +145,14 @@ def _preview(table: str, house: House, duckdb: DuckDBResource, days: Days) -> st
     with duckdb.get_connection() as connection:
         prepare(connection, house.lake)
         frame = connection.sql(f"select * from {table} {where} limit {PREVIEW_ROWS}").df()
-    return _markdown(frame.astype(str).to_dict("records"))
+    return _markdown(frame.to_dict("records"))
 
 
-def _markdown(records: Sequence[Mapping[str, str]]) -> str:
+def _markdown(records: Sequence[Mapping[str, object]]) -> str:
     if not records:
         return "no rows"
     lines = ["| " + " | ".join(records[0]) + " |", "|" + "---|" * len(records[0])]
     for record in records:
-        cells = (value.replace("|", "\\|").replace("\n", " ")[:PREVIEW_CELL_CHARACTERS] for value in record.values())
+        cells = (str(value).replace("|", "/").replace("\n", " ")[:PREVIEW_CELL_CHARACTERS] for value in record.values())
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

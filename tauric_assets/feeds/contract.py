@@ -125,6 +125,10 @@ class Fetching(Protocol):
         """Nanoseconds, UTC."""
         ...
 
+    def holds(self, url: str) -> bool:
+        """Whether the document at `url` is stored already; one that never changes need not be asked for again."""
+        ...
+
 
 class Feed(Protocol):
     """What a feed module offers. All functions are module-level; a module satisfies the protocol."""

@@ -7,7 +7,7 @@ Specifications: RFC 9110 (HTTP), RFC 7089 (Memento: Accept-Datetime, Memento-Dat
 
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 
@@ -41,6 +41,7 @@ class Fetcher:
     Args:
         settings: where upstreams are, who asks, how long and how much.
         clock: stamps what arrives.
+        held: addresses of documents that are stored already.
         classify: feeds' own readings of answers; None takes those of all registered feeds.
         sleep: takes seconds, between tries.
     """
@@ -50,12 +51,14 @@ class Fetcher:
         settings: Settings,
         clock: Clock = system_clock,
         *,
+        held: Container[str] = frozenset(),
         classify: Sequence[Classify] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._sleep = sleep
+        self._held = held
         self._limiter = RateLimiter(settings)
         self._validators = Validators(settings.data_dir / "state")
         self._classifiers = _registered_classifiers() if classify is None else list(classify)
@@ -114,6 +117,10 @@ class Fetcher:
             known_at = _memento(url, memento)
         quality: Quality = "observed" if memento is None else "source"
         return Document(feed, url, body, answer.get("content-type", ""), known_at, quality, dict(attributes or {}))
+
+    def holds(self, url: str) -> bool:
+        """Whether the document at `url` is stored already."""
+        return url in self._held
 
     def stream(
         self, url: str, *, feed: str, first_frames: Sequence[str] = (), idle_s: float = 5.0

@@ -51,16 +51,23 @@ def collect(
     """
     report = IntakeReport()
     rows: list[Row] = []
-    for day in days:
-        for document in instance.feed.collect(fetching, instance.name, day, instance.options):
-            rows.append(_raw_row(day, document, raw.put(document.body)))
-        step(f"{instance.name} {day}")
+    try:
+        for day in days:
+            for document in instance.feed.collect(fetching, instance.name, day, instance.options):
+                rows.append(_raw_row(day, document, raw.put(document.body)))
+            step(str(day))
+    finally:
+        _keep(lake, days, rows, report)
+    return report
+
+
+def _keep(lake: Lake, days: Days, rows: Sequence[Row], report: IntakeReport) -> None:
+    """Write down what arrived, also where the upstream failed half-way: what it sent is not asked for again."""
     unique = {(row["date"], row["feed"], row["url"], row["sha256"]): row for row in reversed(rows)}
     kept = sorted(unique.values(), key=lambda row: (str(row["date"]), str(row["known_at"]), str(row["url"])))
     commit = lake.revise("raw_documents", days, to_arrow(TABLES["raw_documents"], kept))
     report.documents = len(rows)
     report.added["raw_documents"] = commit.rows_added
-    return report
 
 
 def parse(
@@ -82,14 +89,14 @@ def parse(
     batches: dict[str, list[pa.Table]] = {name: [] for name in (*tables, "quarantine", "document_accounts")}
     for day in days:
         rows: dict[str, list[Row]] = {name: [] for name in batches}
-        for stored in _raw_documents(lake, feeds, day):
+        for stored in held_documents(lake, feeds, Days.one(day)):
             document = _document(stored, raw)
             parsed = _parse_one(feeds[document.feed], document)
             _account(report, rows, tables, day, stored, parsed)
         for name, found in rows.items():
             if found:
                 batches[name].append(to_arrow(TABLES[name], found))
-        step(f"{', '.join(tables)} {day}")
+        step(str(day))
     for name in tables:
         _store(lake, name, days, batches[name], report)
     scope = sorted(feeds)
@@ -114,9 +121,14 @@ def _raw_row(day: date, document: Document, sha256: str) -> Row:
     }
 
 
-def _raw_documents(lake: Lake, feeds: Iterable[str], day: date) -> list[Row]:
-    """The day's raw documents of `feeds`, in the order in which they became known."""
-    held = lake.read("raw_documents", days=Days.one(day)).to_pylist()
+def held_addresses(lake: Lake, feed: str, days: Days) -> frozenset[str]:
+    """Addresses of the documents of `feed` that are stored under `days`."""
+    return frozenset(str(row["url"]) for row in held_documents(lake, [feed], days))
+
+
+def held_documents(lake: Lake, feeds: Iterable[str], days: Days) -> list[Row]:
+    """Rows of `raw_documents` of `feeds` under `days`, in the order in which they became known."""
+    held = lake.read("raw_documents", days=days).to_pylist()
     wanted = set(feeds)
     return sorted(
         (row for row in held if row["feed"] in wanted), key=lambda row: (row["known_at"], row["url"], row["sha256"])

@@ -163,6 +163,8 @@ class Lake:
         days: Days | None = None,
         columns: Sequence[str] | None = None,
         where: str | None = None,
+        *,
+        every_revision: bool = False,
     ) -> pa.Table:
         """Rows known at `as_of`, the latest revision of each key.
 
@@ -171,13 +173,15 @@ class Lake:
             days: only these partitions; revisions stored under other days are then not looked at.
             columns: these columns in this order; None means all.
             where: a condition in SQL on the table's columns, applied to the latest revisions.
+            every_revision: superseded rows too.
         Returns: the table's schema (or `columns` of it); in no promised order. Empty where the table does not exist.
         """
         known = table_named(table)
         delta = self._load(known)
         wanted = ", ".join(f'"{name}"' for name in columns) if columns is not None else "*"
         with engine() as connection:
-            rows = latest_sql(known, self._scan(connection, known, delta, as_of=as_of, days=days))
+            scan = self._scan(connection, known, delta, as_of=as_of, days=days)
+            rows = scan if every_revision else latest_sql(known, scan)
             condition = f" WHERE {where}" if where else ""
             return to_arrow(connection, f"SELECT {wanted} FROM ({rows}){condition}", known.schema)
 

@@ -26,6 +26,8 @@ INDEX_LATE_NS = DAY_NS  # an index that is not there a day after its day is over
 def collect(fetching: Fetching, name: str, day: date, options: Options) -> Iterator[Document]:
     """Everything EDGAR lists under `day`: the ticker map as it stood, the daily index, one document a submission.
 
+    A submission never changes, so one that is held is not asked for again.
+
     Args:
         name: the feed instance's.
         day: the day of the daily index. A day that has none yet gives what the current filings hold of it; a day that
@@ -46,7 +48,11 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
         filings = filed_on(fetching, day, name)
     else:
         return
-    listed = [one for one in filings if wanted.matches(one.form, one.ciks)]
+    listed = [
+        one
+        for one in filings
+        if wanted.matches(one.form, one.ciks) and not fetching.holds(submission_url(fetching.settings, one))
+    ]
     outstanding = {one.accession_number: one for one in listed}
     if wanted.use_downloader:
         for document, one in _downloaded(fetching, name, listed, tickers):
