@@ -4,12 +4,17 @@ A live frame (`m`: the buyer was the maker, so the aggressor sold); `aggTrade` f
 with them, carry their number in `a`:
     {"stream":"novausdt@trade","data":{"e":"trade","E":1672515782136,"s":"NOVAUSDT","t":12345,"p":"0.001","q":"100",
      "T":1672515782136,"m":true,"M":true}}
-A page of history, oldest first:
-    [{"a":26129,"p":"0.01633102","q":"4.70443515","f":27781,"l":27781,"T":1498793709153,"m":true,"M":true}]
+A page of history, oldest first; its `id` is the stream's `t`, so that a trade is the same streamed and collected:
+    [{"id":12345,"price":"0.00100000","qty":"100.00000000","quoteQty":"0.10000000","time":1672515782136,
+     "isBuyerMaker":true,"isBestMatch":true}]
+Pages are asked for by number only. The day's first number is the `f` of the day's first aggregate, which counts in
+numbers of its own (`a`):
+    [{"a":9001,"p":"0.00100000","q":"150.00000000","f":12345,"l":12346,"T":1672515782136,"m":true,"M":true}]
 
 Belongs here: its addresses, its messages, its errors, which currencies end its symbols.
 Not here: other exchanges, sockets, storage.
-Specification: Binance Spot API, "Trade Streams", "Aggregate Trade Streams", "Compressed/Aggregate trades list".
+Specification: Binance Spot API, "Trade Streams", "Aggregate Trade Streams", "Old trade lookup",
+"Compressed/Aggregate trades list".
 """
 
 import re
@@ -38,7 +43,7 @@ BANNED, NOT_HERE = 418, 451
 UNKNOWN_SYMBOL = b'"code":-1121'
 
 _ENDINGS = sorted(QUOTES.split(), key=len, reverse=True)
-_TRADES_PATH = re.compile(r"/api/v3/aggTrades\?symbol=([^&]+)")
+_TRADES_PATH = re.compile(r"/api/v3/(?:aggTrades|historicalTrades)\?symbol=([^&]+)")
 _NUMBER_FIELD = {"trade": "t", "aggTrade": "a"}
 
 
@@ -68,32 +73,36 @@ def parse_frame(frame: bytes, received_at: int) -> Parsed:
         return venues.refused(f"binance: {event['error']}", frame)
     if event.get("e") not in ("trade", "aggTrade"):
         return venues.ignored()
-    return venues.read_trades(
-        [event], partial(_row, number=_NUMBER_FIELD[event["e"]], name=None, received_at=received_at)
-    )
+    return venues.read_trades([event], partial(_live_row, number=_NUMBER_FIELD[event["e"]], received_at=received_at))
 
 
 def collect(fetching: Fetching, name: str, day: date, options: Options) -> Iterator[Document]:
     """Pages that hold every trade of `day` (UTC), oldest first, for each symbol in `options`.
 
+    Of a symbol that did not trade on `day`, the empty answer that says so.
     Raises: UpstreamRefused: a symbol Binance does not list; UpstreamUnavailable; UsageError: no symbols.
     """
-    days = Days.one(day)
+    days, end = Days.one(day), venues.history_end(day, fetching.now())
     for symbol in venues.symbols_of(options):
-        base = f"{_trades_url(fetching.settings, symbol)}&limit={venues.PAGE_TRADES_MAX}"
-        url = f"{base}&startTime={days.start_ns // 1_000_000}&endTime={days.end_ns // 1_000_000 - 1}"
-        while url:
+        url = f"{_aggregates_url(fetching.settings, symbol)}&startTime={days.start_ns // 1_000_000}"
+        url += f"&endTime={days.end_ns // 1_000_000 - 1}&limit=1"
+        opening = venues.history_page(fetching, url, name, symbol, day)
+        number = venues.readable(opening, _first_number)
+        if number is None:
+            yield opening
+        while number is not None:
+            url = f"{_trades_url(fetching.settings, symbol)}&fromId={number}&limit={venues.PAGE_TRADES_MAX}"
             document = venues.history_page(fetching, url, name, symbol, day)
-            rows = venues.readable(document, _all_rows)
-            if rows or "startTime" in url:
-                yield document
-            more = rows and max(venues.times(rows)) < days.end_ns
-            url = f"{base}&fromId={max(int(str(row['trade_id'])) for row in rows) + 1}" if more else ""
+            last = venues.readable(document, _last_trade)
+            if last is None:
+                break
+            yield document
+            number = last[0] + 1 if last[1] < end else None
 
 
 def poll(fetching: Fetching, name: str, options: Options, cursor: str) -> Poll:
     """Look at the newest trade of each symbol."""
-    urls = [f"{_trades_url(fetching.settings, symbol)}&limit=1" for symbol in venues.symbols_of(options)]
+    urls = [f"{_aggregates_url(fetching.settings, symbol)}&limit=1" for symbol in venues.symbols_of(options)]
     return poll_urls(fetching, name, urls, cursor)
 
 
@@ -103,7 +112,7 @@ def parse(document: Document) -> Parsed:
     Raises: MalformedDocument: no list of trades.
     """
     symbol, days = venues.history_asked(document)
-    return venues.read_trades(_list(document.body), partial(_row, number="a", name=symbol, received_at=None), days)
+    return venues.read_trades(_list(document.body), partial(_history_row, symbol=symbol), days)
 
 
 def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> TauricError | None:
@@ -120,14 +129,23 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> 
     return None
 
 
-def _row(record: object, number: str, name: str | None, received_at: int | None) -> Row:
+def _live_row(record: object, number: str, received_at: int) -> Row:
     trade = venues.fields(record)
-    if not isinstance(trade["m"], bool):
-        raise ValueError(f"{trade['m']!r} does not tell the maker")
-    deal = (price(trade["p"]), size(trade["q"]), "sell" if trade["m"] else "buy")
-    at = epoch_ms(trade["T"])
-    symbol = _symbol(str(trade["s"])) if name is None else name
-    return venues.trade(NAME, symbol, venues.trade_id(trade[number]), at, deal, received_at)
+    deal = (price(trade["p"]), size(trade["q"]), _side(trade["m"]))
+    symbol = _symbol(str(trade["s"]))
+    return venues.trade(NAME, symbol, venues.trade_id(trade[number]), epoch_ms(trade["T"]), deal, received_at)
+
+
+def _history_row(record: object, symbol: str) -> Row:
+    trade = venues.fields(record)
+    deal = (price(trade["price"]), size(trade["qty"]), _side(trade["isBuyerMaker"]))
+    return venues.trade(NAME, symbol, venues.trade_id(trade["id"]), epoch_ms(trade["time"]), deal, None)
+
+
+def _side(buyer_is_maker: object) -> str:
+    if not isinstance(buyer_is_maker, bool):
+        raise ValueError(f"{buyer_is_maker!r} does not tell the maker")
+    return "sell" if buyer_is_maker else "buy"
 
 
 def _symbol(joined: str) -> str:
@@ -138,6 +156,10 @@ def _symbol(joined: str) -> str:
 
 
 def _trades_url(settings: Settings, symbol: str) -> str:
+    return f"{settings.binance_url}/api/v3/historicalTrades?symbol={symbol.replace('-', '')}"
+
+
+def _aggregates_url(settings: Settings, symbol: str) -> str:
     return f"{settings.binance_url}/api/v3/aggTrades?symbol={symbol.replace('-', '')}"
 
 
@@ -148,9 +170,23 @@ def _list(body: bytes) -> list[object]:
     return page
 
 
-def _all_rows(body: bytes) -> list[Row]:
-    read = partial(_row, number="a", name="ANY-ANY", received_at=None)
-    return venues.read_trades(_list(body), read).rows.get("trades", [])
+def _first_number(body: bytes) -> int | None:
+    """The number of the first trade in a page of aggregates; None where it is empty."""
+    page = _list(body)
+    try:
+        return venues.sequence(venues.fields(page[0])["f"]) if page else None
+    except (KeyError, ValueError) as error:
+        raise MalformedDocument(f"aggregate without a first trade: {error}") from error
+
+
+def _last_trade(body: bytes) -> tuple[int, int] | None:
+    """Number and time (nanoseconds UTC) of the last trade in a page of history; None where it is empty."""
+    page = _list(body)
+    rows = venues.read_trades(page, partial(_history_row, symbol="ANY-ANY")).rows.get("trades", [])
+    numbers = [int(number) for row in rows if (number := str(row["trade_id"])).isdecimal()]
+    if page and not numbers:
+        raise MalformedDocument("no readable trade")
+    return (max(numbers), max(venues.times(rows))) if page else None
 
 
 def _seconds(headers: Mapping[str, str]) -> float:

@@ -81,10 +81,10 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
 
     Raises: UpstreamRefused: a symbol Kraken does not list; UpstreamUnavailable; UsageError: no symbols.
     """
-    days = Days.one(day)
+    days, end = Days.one(day), venues.history_end(day, fetching.now())
     for symbol in venues.symbols_of(options):
         since, first = days.start_ns - 1, True
-        while since < days.end_ns:
+        while since < end:
             url = f"{_trades_url(fetching.settings, symbol)}&since={since}&count={venues.PAGE_TRADES_MAX}"
             document = venues.history_page(fetching, url, name, symbol, day)
             trades, last = _page(document)

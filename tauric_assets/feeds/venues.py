@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import cast
+from typing import TypeVar, cast
 
 from tauric_assets.errors import MalformedDocument, UpstreamUnavailable, UsageError
 from tauric_assets.feeds.contract import Document, Fetching, Options, Parsed, Reject
@@ -22,6 +22,8 @@ PAGE_TRADES_MAX = 1_000
 SEQUENCE_MAX = 2**63 - 1
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError)
 """What reading a record of the wrong shape may raise."""
+
+Read = TypeVar("Read")
 
 _SYMBOL = re.compile(r"[A-Z0-9.]{1,20}-[A-Z0-9.]{1,20}", re.ASCII)
 
@@ -170,8 +172,14 @@ def history_asked(document: Document) -> tuple[str, Days]:
         raise MalformedDocument(f"no page of history: attribute {error}") from error
 
 
-def readable(document: Document, pages: Callable[[bytes], list[Row]]) -> list[Row]:
-    """The rows of a page that decides what to ask next.
+def history_end(day: date, now: int) -> int:
+    """Where the history of `day` ends, nanoseconds UTC: at `now` where that is within it, as its tail still grows."""
+    days = Days.one(day)
+    return now if days.start_ns <= now < days.end_ns else days.end_ns
+
+
+def readable(document: Document, pages: Callable[[bytes], Read]) -> Read:
+    """What `pages` reads in a page that decides what to ask next.
 
     Raises: UpstreamUnavailable: nothing in it is readable, which asking again may mend.
     """

@@ -67,8 +67,9 @@ DOCUMENTS = {
     "binance": [
         history(
             "binance",
-            b'[{"a":26129,"p":"0.01633102","q":"4.70443515","f":27781,"l":27781,"T":1767614400153,"m":true,"M":true},'
-            b'{"a":26130,"p":"0.01633102","q":"4.70443515","f":27782,"l":27782,"T":1767657600000,"m":false,"M":true}]',
+            b'[{"id":12345,"price":"0.00100000","qty":"100.00000000","quoteQty":"0.10000000","time":1767614400136,'
+            b'"isBuyerMaker":true,"isBestMatch":true},{"id":12346,"price":"0.00100000","qty":"1","quoteQty":"0.001",'
+            b'"time":1767657600000,"isBuyerMaker":false,"isBestMatch":true}]',
         )
     ],
     "jetstream": [

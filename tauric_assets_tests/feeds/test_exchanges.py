@@ -18,7 +18,7 @@ from tauric_assets.settings import Settings
 from tauric_assets.tables import Row
 from tauric_assets.times import day_start_ns, ns_to_text
 from tauric_assets_tests.feeds.conftest import Upstream, reply
-from tauric_assets_tests.feeds.golden import DOCUMENTS, FRAMES, RECEIVED
+from tauric_assets_tests.feeds.golden import DOCUMENTS, FRAMES, RECEIVED, history
 
 VENUES = [coinbase, kraken, binance]
 DAY = date(2026, 1, 5)
@@ -105,7 +105,20 @@ def test_pages_of_history_are_dated_by_the_venue_and_kept_to_their_day(venue: Mo
     assert parsed.records == 2 + len(parsed.rejects)
     assert row["symbol"] == "NOVA-USD"
     wanted = {"coinbase": 1_767_657_599_999_999_000, "kraken": 1_767_614_400_123_456_700}
-    assert row["ts_event"] == wanted.get(venue.NAME, 1_767_614_400_153_000_000)
+    assert row["ts_event"] == wanted.get(venue.NAME, 1_767_614_400_136_000_000)
+
+
+def test_a_trade_of_binance_is_the_same_streamed_and_collected() -> None:
+    (collected_row,) = binance.parse(DOCUMENTS["binance"][0]).rows["trades"]
+    streamed = rows_of(binance)[0]
+    same = ("venue", "trade_id", "ts_event", "price", "size", "side")
+    assert {name: collected_row[name] for name in same} == {name: streamed[name] for name in same}
+
+
+def test_a_page_of_binances_aggregates_gives_no_rows() -> None:
+    page = b'[{"a":26129,"p":"0.01","q":"4.7","f":27781,"l":27783,"T":1767614400153,"m":true,"M":true}]'
+    parsed = binance.parse(history("binance", page))
+    assert (parsed.records, parsed.row_count, len(parsed.rejects)) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("venue", VENUES, ids=lambda venue: venue.NAME)
@@ -146,13 +159,16 @@ class Tape:
 
     def binance(self, query: dict[str, int]) -> object:
         if "fromId" in query:
-            chosen = range(query["fromId"], len(self.times) + 1)
-        else:
-            ends = (query["startTime"], query["endTime"])
-            chosen = [n for n, at in enumerate(self.times, 1) if ends[0] <= at // 1_000_000 <= ends[1]]  # type: ignore[assignment]
+            chosen = range(query["fromId"], len(self.times) + 1)[: query["limit"]]
+            return [
+                {"id": n, "price": "2", "qty": "1", "time": self.times[n - 1] // 1_000_000, "isBuyerMaker": False}
+                for n in chosen
+            ]
+        ends = (query["startTime"], query["endTime"])
+        found = [n for n, at in enumerate(self.times, 1) if ends[0] <= at // 1_000_000 <= ends[1]]
         return [
-            {"a": n, "p": "2", "q": "1", "f": n, "l": n, "T": self.times[n - 1] // 1_000_000, "m": False, "M": True}
-            for n in list(chosen)[: query["limit"]]
+            {"a": n // 3, "p": "2", "q": "1", "f": n, "l": n, "T": self.times[n - 1] // 1_000_000, "m": False}
+            for n in found[: query["limit"]]
         ]
 
 
@@ -166,6 +182,7 @@ PATHS = {
     "kraken": "/api.kraken.com/0/public/Trades",
     "binance": "/api.binance.com/api/v3/aggTrades",
 }
+BINANCE_PAGES = "/api.binance.com/api/v3/historicalTrades"
 HOUR = 3_600_000_000_000
 
 
@@ -183,6 +200,7 @@ def test_history_is_walked_to_the_ends_of_its_day(venue: ModuleType, upstream: U
     times = [at - at % 1_000_000 for at in times]
     tape = Tape(times)
     upstream.on(PATHS[venue.NAME], tape.answer(getattr(tape, venue.NAME)))
+    upstream.on(BINANCE_PAGES, tape.answer(tape.binance))
     wanted = [n for n, at in enumerate(times, 1) if START <= at < START + 24 * HOUR]
     for _ in range(2):  # a second time it is asked for whole again, whatever the ETag says
         numbers, _ = collected(venue, settings)
@@ -198,6 +216,35 @@ def test_days_without_trades_are_empty(venue: ModuleType, day: date, upstream: U
     numbers, documents = collected(venue, settings, day)
     assert numbers == []
     assert documents >= 1
+
+
+@pytest.mark.parametrize("venue", [kraken, binance], ids=lambda venue: venue.NAME)
+def test_today_is_asked_for_until_now_and_no_longer(venue: ModuleType, upstream: Upstream, settings: Settings) -> None:
+    def page(query: dict[str, int]) -> object:  # each answer holds a trade that was not there a moment ago
+        tape.times.append(tape.times[-1] + 2_000_000_000)
+        assert len(tape.times) < 40
+        return answer(query)
+
+    tape = Tape([START + n * 1_000_000_000 for n in range(10)])
+    answer = getattr(tape, venue.NAME)
+    upstream.on(PATHS[venue.NAME], tape.answer(page))
+    upstream.on(BINANCE_PAGES, tape.answer(page))
+    now = START + 20_000_000_000
+    with Fetcher(settings, lambda: now, classify=()) as fetching:
+        documents = list(venue.collect(fetching, "ticks", DAY, {"symbols": ["NOVA-USD"]}))
+    rows = [row for document in documents for row in venue.parse(document).rows.get("trades", [])]
+    assert max(int(str(row["ts_event"])) for row in rows) >= now
+    assert len(tape.asked) < 12
+
+
+def test_a_page_of_binance_without_one_readable_trade_is_unavailable(upstream: Upstream, settings: Settings) -> None:
+    upstream.on(PATHS["binance"], reply(200, b'[{"a":1,"f":7,"l":7}]'))
+    upstream.on(BINANCE_PAGES, reply(200, b'[{"id":7}]'))
+    with pytest.raises(UpstreamUnavailable, match="no readable trade"):
+        collected(binance, settings)
+    upstream.on(PATHS["binance"], reply(200, b'[{"a":1,"f":"x"}]'))
+    with pytest.raises(UpstreamUnavailable, match="unreadable page"):
+        collected(binance, settings)
 
 
 REFUSALS = {
