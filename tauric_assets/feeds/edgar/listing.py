@@ -26,7 +26,7 @@ from tauric_assets.feeds.contract import Reject
 from tauric_assets.feeds.edgar.clock import any_day
 from tauric_assets.feeds.edgar.header import Party
 from tauric_assets.feeds.edgar.markup import parse_strict
-from tauric_assets.feeds.values import decode_json, rfc3339
+from tauric_assets.feeds.values import clean_text, decode_json, rfc3339
 from tauric_assets.tables import Row
 
 ACCESSION = re.compile(r"\d{10}-\d{2}-\d{6}", re.ASCII)
@@ -211,9 +211,9 @@ def _instrument(line: dict[str, object]) -> Row:
     if not isinstance(ticker, str) or not ticker.strip():
         raise ValueError(f"{ticker!r:.40} is not a ticker")
     return {
-        "symbol": ticker.strip().upper(),
+        "symbol": clean_text(ticker.strip().upper()),
         "cik": cik,
-        "name": name.strip() if isinstance(name, str) else None,
-        "exchange": exchange.strip() or None if isinstance(exchange, str) else None,
+        "name": clean_text(name.strip()) if isinstance(name, str) else None,
+        "exchange": clean_text(exchange.strip()) or None if isinstance(exchange, str) else None,
         "listings": [],
     }

@@ -9,6 +9,7 @@ import re
 from lxml import etree
 
 from tauric_assets.errors import MalformedDocument
+from tauric_assets.feeds.values import clean_text
 
 PROSE_BYTES_MAX = 64_000_000
 
@@ -84,9 +85,9 @@ def document_text(body: bytes) -> str:
 
 def _decoded(body: bytes) -> str:
     try:
-        return body.decode("utf-8")
+        return clean_text(body.decode("utf-8"))
     except UnicodeDecodeError:
-        return body.decode("cp1252", "replace")
+        return clean_text(body.decode("cp1252", "replace"))
 
 
 def _html_text(body: bytes) -> str:

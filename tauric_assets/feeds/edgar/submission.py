@@ -31,6 +31,7 @@ from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Quality
 from tauric_assets.feeds.edgar.clock import close_of, compact_day, day_instant
 from tauric_assets.feeds.edgar.header import Header, Party, parse_header
+from tauric_assets.feeds.values import clean_text
 
 HEADER_BYTES_MAX = 4_000_000
 OPENING_BYTES_MAX = 65_536
@@ -150,7 +151,7 @@ def split_submission(body: bytes) -> Submission:
     if header_end - opening.start() > HEADER_BYTES_MAX:
         raise MalformedDocument(f"header longer than {HEADER_BYTES_MAX} bytes", str(opening.start()))
     try:
-        header = parse_header(body[opening.end() : header_end].decode("utf-8", "replace"))
+        header = parse_header(_text(body[opening.end() : header_end]))
     except ValueError as error:
         raise MalformedDocument(str(error), str(opening.start())) from None
     documents, between = _documents(body, header_end, closing)
@@ -199,10 +200,7 @@ def _document(body: bytes, start: int, end: int) -> InnerDocument:
     text_end = body.rfind(_TEXT_END, start, end)
     if text_tag < 0 or text_end < text_tag:
         raise MalformedDocument("document without <TEXT>…</TEXT>", str(start))
-    values = {
-        name.decode(): value.decode("utf-8", "replace").strip()
-        for name, value in _DOCUMENT_FIELD.findall(body[start:text_tag])
-    }
+    values = {name.decode(): _text(value).strip() for name, value in _DOCUMENT_FIELD.findall(body[start:text_tag])}
     sequence = values.get("SEQUENCE", "")
     return InnerDocument(
         type=values.get("TYPE", ""),
@@ -215,6 +213,10 @@ def _document(body: bytes, start: int, end: int) -> InnerDocument:
         text_end=text_end,
         _submission=body,
     )
+
+
+def _text(raw: bytes) -> str:
+    return clean_text(raw.decode("utf-8", "replace"))
 
 
 def _released_on(opening_line: str) -> date | None:

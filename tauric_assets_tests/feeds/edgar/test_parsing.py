@@ -1,5 +1,6 @@
 """Documents to rows: kinds, times, accounting, and what one unreadable document costs."""
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from tauric_assets.feeds.edgar.inspect import inspect_ownership, inspect_submiss
 from tauric_assets.tables import table_named, to_arrow
 from tauric_assets.times import parse_instant
 from tauric_assets_tests.feeds.edgar.made import (
+    FILER,
     HOLDING,
     ISSUER,
     OWNER,
@@ -40,6 +42,45 @@ def read(kind: str, body: bytes) -> Parsed:
         assert len(set(keys)) == len(keys)
         assert to_arrow(table_named(table), rows).num_rows == len(rows)
     return parsed
+
+
+BROKEN = "N\ud800\x00va"
+MENDED = "N\ufffd\ufffdva"
+
+
+def test_text_of_a_ticker_map_that_no_table_can_hold_is_mended() -> None:
+    fields = ["cik", "name", "ticker", "exchange"]
+    lines = [
+        [1, BROKEN, BROKEN, BROKEN],
+        [2, "Ember", "EMBR", "NYSE"],
+        [3, "\ud800", "\x00", 7],
+        ["\ud800", "", "A", ""],
+    ]
+    parsed = read("tickers", json.dumps({"fields": fields, "data": lines}).encode())
+    first, second, third = parsed.rows["instruments"]
+    assert (first["name"], first["symbol"], first["exchange"]) == (MENDED, MENDED.upper(), MENDED)
+    assert (second["name"], second["symbol"]) == ("Ember", "EMBR")
+    assert (third["name"], third["symbol"], third["exchange"]) == ("\ufffd", "\ufffd", None)
+    (reject,) = parsed.rejects
+    assert reject.reason.isprintable()
+
+
+def test_null_bytes_in_headers_and_prose_are_mended() -> None:
+    parties = FILER.replace("Nova", "N\x00va")
+    plain, html = (
+        "Item 8.01 Other Events.\n\nN\x00va rose.",
+        "<html><p>N\x00va&#0;&#xD800; fell.</p><p>Later.</p></html>",
+    )
+    documents = [inner("8-K", "n\x00va.txt", plain), inner("EX-99.1", "b.htm", html, 2)]
+    more = "ITEM INFORMATION:\t\tOther\x00 Events\n"
+    parsed = read("submission", submission(parties=parties, documents=documents, more=more))
+    assert "\x00" not in str(parsed.rows)
+    assert "\\x00" not in repr(parsed.rows)
+    (filing,) = parsed.rows["filings"]
+    assert (filing["company_name"], filing["primary_document"]) == ("N\ufffdva Corp", "n\ufffdva.txt")
+    texts = [str(row["text"]) for row in parsed.rows["filing_sections"]]
+    assert "N\ufffdva rose." in texts[0]
+    assert texts[-1] == "N\ufffdva\ufffd\ufffd fell.\nLater."
 
 
 def test_a_form_4_gives_its_filing_and_lines_known_since_acceptance() -> None:
