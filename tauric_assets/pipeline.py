@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from tauric_assets.charts import bars as bar_builder
 from tauric_assets.charts import indicators as indicator_builder
 from tauric_assets.charts import pictures
-from tauric_assets.house import House
 from tauric_assets.feeds.contract import FeedInstance
+from tauric_assets.house import House
 from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_documents, parse
 from tauric_assets.lake.query import connect
 from tauric_assets.research import panel as panel_builder
@@ -28,6 +28,9 @@ from tauric_assets.text import documents as document_builder
 from tauric_assets.text.linking import Gazetteer
 from tauric_assets.times import Days
 from tauric_assets.vectors import snapshot
+
+PICTURES_UNLISTED = 3
+"""How many of the most traded symbols are drawn where no configured one traded (recordings)."""
 
 LOOKBACK_DAYS = {"1m": 2, "5m": 4, "1h": 30, "1d": 700}
 """Days of earlier bars that give every indicator its warm-up, by bar interval."""
@@ -103,11 +106,8 @@ def _bars_picture(house: House, days: Days) -> bytes:
     bars = house.lake.read("bars", days=days, where="interval = '1h'")
     if not bars.num_rows:
         return b""
-    totals = bars.group_by(["venue", "symbol"]).aggregate([("trade_count", "sum")])
-    top = totals.sort_by([("trade_count_sum", "descending"), ("venue", "ascending"), ("symbol", "ascending")])
-    venue, symbol = top["venue"][0].as_py(), top["symbol"][0].as_py()
-    chosen = bars.filter((pc.field("venue") == venue) & (pc.field("symbol") == symbol))
-    return pictures.candlestick(chosen, f"{symbol} on {venue}, {days.start} to {days.end}")
+    venue, symbol = _most_traded(bars)[0]
+    return pictures.candlestick(_bars_of(bars, venue, symbol), f"{symbol} on {venue}, {days.start} to {days.end}")
 
 
 def _indicators(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
@@ -152,7 +152,7 @@ def _chunk_vectors(house: House, instances: Sequence[FeedInstance], days: Days) 
         chunks = chunks.filter(~pc.field("document_id").isin(deleted))
         report = house.vectors.synchronise(day, chunks)
         rows += chunks.num_rows
-        added += report.added + report.updated
+        added += report.added
         house.progress("chunk_vectors", f"{day} {chunks.num_rows}")
     return Made({"chunk_vectors": rows}, {"chunk_vectors": added})
 
@@ -169,18 +169,31 @@ def _panel(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
 
 
 def _pictures(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    bars = house.lake.read("bars", days=days, where="interval = '1h'")
+    traded = _most_traded(bars)
+    wanted = [(ticker, listing) for ticker, listing in listings(instances).items() if listing in traded]
+    if not wanted:
+        wanted = [(symbol, (venue, symbol)) for venue, symbol in traded[:PICTURES_UNLISTED]]
     files = []
-    for ticker, (venue, symbol) in listings(instances).items():
-        where = f"venue = '{venue}' and symbol = '{symbol}' and interval = '1h'"
-        bars = house.lake.read("bars", days=days, where=where)
-        if not bars.num_rows:
-            continue
-        path = house.pictures / f"{ticker}_{days.start}_{days.end}.png"
-        title = f"{ticker} on {venue}, {days.start} to {days.end}"
-        path.write_bytes(pictures.candlestick(bars, title, _events(house, ticker, days)))
+    for name, (venue, symbol) in wanted:
+        path = house.pictures / f"{name}_{days.start}_{days.end}.png"
+        title = f"{name} on {venue}, {days.start} to {days.end}"
+        chosen = _bars_of(bars, venue, symbol)
+        path.write_bytes(pictures.candlestick(chosen, title, _events(house, name, days)))
         files.append(path)
-        house.progress("pictures", ticker)
+        house.progress("pictures", name)
     return Made({"pictures": len(files)}, files=tuple(files))
+
+
+def _most_traded(bars: pa.Table) -> list[tuple[str, str]]:
+    """(venue, symbol) of all bars, most trades first."""
+    totals = bars.group_by(["venue", "symbol"]).aggregate([("trade_count", "sum")])
+    rows = sorted(totals.to_pylist(), key=lambda row: (-row["trade_count_sum"], row["venue"], row["symbol"]))
+    return [(row["venue"], row["symbol"]) for row in rows]
+
+
+def _bars_of(bars: pa.Table, venue: str, symbol: str) -> pa.Table:
+    return bars.filter((pc.field("venue") == venue) & (pc.field("symbol") == symbol))
 
 
 def listings(instances: Sequence[FeedInstance]) -> dict[str, tuple[str, str]]:

@@ -27,16 +27,18 @@ WEEK = Days(date(2026, 1, 5), date(2026, 1, 10))
 """Five trading days that are asked for as history."""
 LIVE_DAY = date(2026, 1, 10)
 """The day after, which arrives over the venues' websockets."""
-QUESTION = "Why did revenue guidance change, and what did insiders do?"
+QUESTION = "Chief financial officer resigns after a weak quarter"
 HITS = 4
-MARKET = 'key:"trades" or key:"bars" or key:"indicators" or key:"pictures"'
+SETTLED = 'key:"trades" or key:"bars" or key:"indicators"'
+DRAWN = SETTLED + ' or key:"pictures"'
+SHOWN = "ORCH"
 STREAM_IDLE_S = 10.0
 RECORDINGS = "recordings"
 
 
 def demo(house: House) -> None:
     """Five days of every data type by history, a sixth by stream, then what was made of it."""
-    options = SandboxOptions(clock=f"frozen:{WEEK.end + timedelta(days=1)}T00:00:00Z", play=LIVE_DAY)
+    options = SandboxOptions(port=0, clock=f"frozen:{WEEK.end + timedelta(days=1)}T00:00:00Z", play=LIVE_DAY)
     with start(options, log=house.folder("logs") / "sandbox.log") as sandbox:
         say(f"sandbox   {sandbox.url}   an offline market, seed {options.seed}")
         here = _at(house, sandbox.url)
@@ -44,8 +46,8 @@ def demo(house: House) -> None:
         reports = backfill.backfill(here, WEEK, "*")
         say(f"stream    {LIVE_DAY}, over the venues' websockets")
         stream(here, idle_s=STREAM_IDLE_S)
-        live = _run(here, Days.one(LIVE_DAY), MARKET)
-    _show(house, _joined([reports, live]))
+        live = _run(here, Days.one(LIVE_DAY), SETTLED)
+    _show(house, _joined([reports, live]), house.pictures / f"{SHOWN}_{WEEK.start}_{WEEK.end}.png")
 
 
 def replay(house: House, folder: Path) -> None:
@@ -58,7 +60,7 @@ def replay(house: House, folder: Path) -> None:
     if not folder.is_dir():
         raise UsageError(f"no folder {folder}: --replay wants a folder of recordings")
     say(f"replay    reading {folder} …")
-    with start(SandboxOptions(replay=folder.resolve()), log=house.folder("logs") / "sandbox.log") as sandbox:
+    with start(SandboxOptions(port=0, replay=folder.resolve()), log=house.folder("logs") / "sandbox.log") as sandbox:
         catalog = httpx.get(f"{sandbox.url}/sandbox/catalog", timeout=60.0).raise_for_status().json()
         here = _at(house, sandbox.url)
         listed_on = Days.one(parse_day(catalog["listing_day"]))
@@ -69,8 +71,9 @@ def replay(house: House, folder: Path) -> None:
         if wanted:
             say(f"stream    {', '.join(sorted(wanted))}: recorded frames over websockets")
             stream(here, wanted, idle_s=STREAM_IDLE_S)
-            reports += [_run(here, Days.one(day), MARKET) for day in _days_with_trades(here)]
-    _show(house, _joined(reports))
+            reports += [_run(here, Days.one(day), DRAWN) for day in _days_with_trades(here)]
+    drawn = sorted(house.pictures.glob("*.png"), key=lambda path: path.stat().st_mtime)
+    _show(house, _joined(reports), drawn[-1] if drawn else None)
 
 
 def _at(house: House, url: str) -> House:
@@ -134,14 +137,13 @@ def _joined(runs: Sequence[Sequence[AssetReport]]) -> list[AssetReport]:
     return list(found.values())
 
 
-def _show(house: House, reports: Sequence[AssetReport]) -> None:
+def _show(house: House, reports: Sequence[AssetReport], chart: Path | None) -> None:
     backfill.show(reports)
     OUT.print(f"\n[bold]{QUESTION}[/bold]")
     search.show(search.search(house, QUESTION, HITS, None, ["filing", "news"]), as_json=False)
     _show_quarantine(house)
-    pictures = sorted(house.pictures.glob("*.png"), key=lambda path: path.stat().st_mtime)
-    if pictures:
-        OUT.print(f"\na chart   {pictures[-1]}")
+    if chart is not None:
+        OUT.print(f"\na chart   {chart}", soft_wrap=True)
     OUT.print("\nnext      tauric status")
     OUT.print('          tauric query "select symbol, date, close, return_1d, insider_net_value_30d from panel"')
     OUT.print("          tauric dev      the asset graph, live, in a browser")

@@ -13,9 +13,9 @@ from pydantic import Field
 
 from tauric_assets.components import shell
 from tauric_assets.errors import TauricError
+from tauric_assets.feeds.contract import FeedInstance
 from tauric_assets.feeds.registry import feed_named
 from tauric_assets.house import House
-from tauric_assets.feeds.contract import FeedInstance
 from tauric_assets.lake.verify import verify_table
 from tauric_assets.pipeline import collect_feed
 

@@ -11,8 +11,8 @@ import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from tauric_assets.components import shell
-from tauric_assets.house import House
 from tauric_assets.feeds.contract import FeedInstance
+from tauric_assets.house import House
 from tauric_assets.lake.verify import Verdict, verify_accounts, verify_table
 from tauric_assets.pipeline import STEPS, Made, Step, instances_for, publish_warehouse
 from tauric_assets.tables import TABLES

@@ -30,7 +30,7 @@ Step = Callable[[str], None]
 
 @dataclass
 class IntakeReport:
-    """What a step did. `rows` counts rows stored by table, `added` those that were new."""
+    """What a step did. `rows` counts what the tables now hold of the days, `added` what of it is new."""
 
     documents: int = 0
     records: int = 0
@@ -205,8 +205,8 @@ def _account(
 def _store(lake: Lake, name: str, days: Days, batches: list[pa.Table], report: IntakeReport) -> None:
     rows = _concat(TABLES[name], batches)
     commit = lake.revise(name, days, rows, everywhere=name not in MARKET_TABLES)
-    report.rows[name] = report.rows.get(name, 0) + rows.num_rows
-    report.added[name] = report.added.get(name, 0) + commit.rows_added
+    report.rows[name] = lake.read(name, days=days, columns=["date"], every_revision=True).num_rows
+    report.added[name] = commit.rows_added
 
 
 def _concat(table: Table, batches: list[pa.Table]) -> pa.Table:

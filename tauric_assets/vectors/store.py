@@ -14,6 +14,7 @@ LanceDB 0.40 facts this module rests on, measured:
 Belongs here: writing, reading and upkeep of that table. Not here: snapshots (snapshot.py), embedding (text/).
 """
 
+import atexit
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 
 import lancedb
 import pyarrow as pa
+from lancedb.background_loop import LOOP
 from lancedb.index import Bitmap, BTree, LabelList
 
 from tauric_assets.errors import StorageUnavailable, UsageError
@@ -48,6 +50,14 @@ _INDEXES = {
     "symbols": LabelList(),
 }
 _STATE = ("key", "document_id", "known_at", "known_until", "fingerprint", "date")
+
+
+@atexit.register
+def _stop_event_loop() -> None:
+    """End LanceDB's own thread before the interpreter ends; cut off at work it leaves DuckDB's objects behind."""
+    if LOOP.thread.is_alive():
+        LOOP.loop.call_soon_threadsafe(LOOP.loop.stop)
+        LOOP.thread.join()
 
 
 class VectorStore:
