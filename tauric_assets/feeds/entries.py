@@ -33,12 +33,12 @@ def row_of(entry: Entry, document: Document, language: str) -> Row:
 
     Args:
         language: of the feed, for entries that do not say theirs.
-    Raises: ValueError: it has neither title nor link nor id.
+    Raises: ValueError: it has neither title nor text nor link nor id.
     """
     title, summary = _text(entry, "title"), _summary(entry)
     link, guid = _link(entry, document.url), _word(entry, "id")
-    if not (title or link or guid):
-        raise ValueError("entry has neither title nor link nor id")
+    if not (title or summary or link or guid):
+        raise ValueError("entry has neither title nor text nor link nor id")
     published, flags = _published(entry)
     if published is not None and published > document.known_at:
         flags.append("published_in_future")
@@ -53,7 +53,7 @@ def row_of(entry: Entry, document: Document, language: str) -> Row:
         "known_at": document.known_at,
         "known_at_quality": document.quality,
         "feed": document.feed,
-        "entry_id": guid or canonical_link(link) or _digest(f"{title}\n{told}"),
+        "entry_id": guid or canonical_link(link) or _digest(f"{title or summary}\n{told}"),
         "title": title,
         "summary": summary,
         "link": link or None,
@@ -90,11 +90,12 @@ def _text(entry: Entry, name: str) -> str:
 
 
 def _summary(entry: Entry) -> str:
-    text = _text(entry, "summary")
+    """The summary, or else the content, of which feedparser makes a summary that does not say whether it is HTML."""
+    text = _text(entry, "summary") if "summary_detail" in entry else ""
     contents = entry.get("content")
     if not text and isinstance(contents, list) and contents and isinstance(contents[0], Mapping):
         text = plain_text(str(contents[0].get("value", "")), str(contents[0].get("type", "")))
-    return text[:SUMMARY_CHARACTERS_MAX]
+    return (text or _text(entry, "summary"))[:SUMMARY_CHARACTERS_MAX]
 
 
 def _word(entry: Entry, name: str) -> str:
@@ -103,8 +104,13 @@ def _word(entry: Entry, name: str) -> str:
 
 
 def _link(entry: Entry, base: str) -> str:
-    """The entry's link made absolute here: a base address given to feedparser would rewrite ids as well."""
+    """The entry's link made absolute here: a base address given to feedparser would rewrite ids as well.
+
+    Where there is no link, feedparser gives the id, which is one only where it is an address.
+    """
     link = _word(entry, "link")
+    if link == _word(entry, "id") and not link.lower().startswith(("http://", "https://")):
+        return ""
     try:
         return urljoin(base, link) if link else ""
     except ValueError:
@@ -146,7 +152,7 @@ def _language(entry: Entry) -> str:
 def _tags(entry: Entry) -> list[str]:
     tags = entry.get("tags")
     terms = [tag.get("term") for tag in tags if isinstance(tag, Mapping)] if isinstance(tags, list) else []
-    return list(dict.fromkeys(clean_text(str(term)).strip() for term in terms if term))
+    return list(dict.fromkeys(clean_text(html.unescape(str(term))).strip() for term in terms if term))
 
 
 def _digest(text: str) -> str:

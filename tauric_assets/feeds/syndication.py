@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import cast
 from urllib.parse import urljoin
+from xml.sax import SAXException
 
 import feedparser
 from lxml import etree
@@ -197,6 +198,9 @@ def _read(document: Document) -> Mapping[str, Mapping[str, object]] | feedparser
     if not feed.get("version") and not feed["entries"]:
         reason = feed.get("bozo_exception") or "no feed of a kind this house knows"
         raise MalformedDocument(f"{type(reason).__name__}: {reason}" if feed.get("bozo") else str(reason))
+    broken = feed.get("bozo_exception")
+    if isinstance(broken, SAXException) and not feed["entries"]:
+        raise MalformedDocument(f"no entry can be read: {broken}")
     return cast("feedparser.FeedParserDict", feed)
 
 

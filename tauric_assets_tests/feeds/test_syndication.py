@@ -114,7 +114,7 @@ def test_identity_falls_back_and_oddities_are_flagged(parts: dict[str, str], ide
 
 def test_entries_without_anything_are_rejected_and_repeats_told_apart() -> None:
     body = rss(
-        item(description="only words"),
+        item(pubDate="Mon, 05 Jan 2026 14:30:00 GMT"),
         item(title="a", guid="1"),
         item(title="a", guid="1"),
         item(title="b", guid="1"),
@@ -122,10 +122,43 @@ def test_entries_without_anything_are_rejected_and_repeats_told_apart() -> None:
     parsed = syndication.parse(document(body))
     assert (parsed.records, parsed.row_count, parsed.ignored) == (4, 1, 1)
     assert [(reject.reason, reject.position) for reject in parsed.rejects] == [
-        ("entry has neither title nor link nor id", "entry 1"),
+        ("entry has neither title nor text nor link nor id", "entry 1"),
         ("id '1' is used for two entries", "entry 4"),
     ]
-    assert b"only words" in parsed.rejects[0].raw
+    assert b"05 Jan 2026" in parsed.rejects[0].raw
+
+
+def test_entries_of_words_alone_are_told_apart_by_them() -> None:
+    first, second = rows(rss(item(description="only words"), item(description="other words")))
+    assert (first["title"], first["summary"], first["link"]) == ("", "only words", None)
+    assert first["entry_id"] == sha256(b"only words\n").hexdigest() != second["entry_id"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<content type="html">&lt;p&gt;Nova &amp;amp; Co&lt;/p&gt;&lt;b&gt;rose&lt;/b&gt;</content>',
+        '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Nova &amp; Co</p><b>rose</b></div></content>',
+        '<content type="text">Nova &amp; Co rose</content>',
+    ],
+)
+def test_a_summary_taken_from_the_content_has_no_markup_and_an_id_is_no_link(content: str) -> None:
+    head = '<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><entry><id>urn:1</id><title>t</title>'
+    (row,) = rows(f"{head}{content}</entry></feed>".encode())
+    assert (row["summary"], row["link"], row["entry_id"]) == ("Nova & Co rose", None, "urn:1")
+    assert "no_link" in row["flags"]  # type: ignore[operator]
+
+
+def test_tags_are_plain_text() -> None:
+    category = "<category><![CDATA[Society &amp; Culture]]></category><category>Q &amp; A</category>"
+    (row,) = rows(rss(item(title="a")).replace(b"</item>", category.encode() + b"</item>"))
+    assert row["tags"] == ["Society & Culture", "Q & A"]
+
+
+def test_a_broken_feed_that_gives_no_entry_is_malformed() -> None:
+    body = b"<rss version=2.0><channel:x><title>t</title><item:x><title>lost</title></item:x>"
+    with pytest.raises(MalformedDocument, match="not well-formed"):
+        syndication.parse(document(body))
 
 
 def test_an_empty_feed_is_well_and_a_page_that_is_none_is_not() -> None:
