@@ -91,11 +91,12 @@ def _text(entry: Entry, name: str) -> str:
 
 def _summary(entry: Entry) -> str:
     """The summary, or else the content, of which feedparser makes a summary that does not say whether it is HTML."""
-    text = _text(entry, "summary") if "summary_detail" in entry else ""
     contents = entry.get("content")
-    if not text and isinstance(contents, list) and contents and isinstance(contents[0], Mapping):
-        text = plain_text(str(contents[0].get("value", "")), str(contents[0].get("type", "")))
-    return (text or _text(entry, "summary"))[:SUMMARY_CHARACTERS_MAX]
+    content = contents[0] if isinstance(contents, list) and contents else None
+    text = _text(entry, "summary") if "summary_detail" in entry or content is None else ""
+    if not text and isinstance(content, Mapping):
+        text = plain_text(str(content.get("value", "")), str(content.get("type", "")))
+    return text[:SUMMARY_CHARACTERS_MAX]
 
 
 def _word(entry: Entry, name: str) -> str:

@@ -41,6 +41,7 @@ FAILURES_TOLD_MAX = 3
 _OPML_ROOT = re.compile(
     rb"\A[\s\xef\xbb\xbf]*(<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*<opml[\s>]", re.S | re.I
 )
+_ENTRY_TAG = re.compile(rb"<([A-Za-z][\w.-]*:)?(item|entry)[\s>]")
 _HEAD_BYTES = 4_096
 
 
@@ -199,7 +200,7 @@ def _read(document: Document) -> Mapping[str, Mapping[str, object]] | feedparser
         reason = feed.get("bozo_exception") or "no feed of a kind this house knows"
         raise MalformedDocument(f"{type(reason).__name__}: {reason}" if feed.get("bozo") else str(reason))
     broken = feed.get("bozo_exception")
-    if isinstance(broken, SAXException) and not feed["entries"]:
+    if isinstance(broken, SAXException) and not feed["entries"] and _ENTRY_TAG.search(body):
         raise MalformedDocument(f"no entry can be read: {broken}")
     return cast("feedparser.FeedParserDict", feed)
 

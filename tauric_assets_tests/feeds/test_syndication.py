@@ -138,7 +138,7 @@ def test_entries_of_words_alone_are_told_apart_by_them() -> None:
     "content",
     [
         '<content type="html">&lt;p&gt;Nova &amp;amp; Co&lt;/p&gt;&lt;b&gt;rose&lt;/b&gt;</content>',
-        '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Nova &amp; Co</p><b>rose</b></div></content>',
+        '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">Nova &amp; <b>Co</b> rose</div></content>',
         '<content type="text">Nova &amp; Co rose</content>',
     ],
 )
@@ -156,9 +156,16 @@ def test_tags_are_plain_text() -> None:
 
 
 def test_a_broken_feed_that_gives_no_entry_is_malformed() -> None:
-    body = b"<rss version=2.0><channel:x><title>t</title><item:x><title>lost</title></item:x>"
+    body = b"<rss version=2.0><rss:channel><title>t</title><rss:item><title>lost</title></rss:item>"
     with pytest.raises(MalformedDocument, match="not well-formed"):
         syndication.parse(document(body))
+    assert rows(rss().replace(b"<title>T", b"<title>T&nbsp;&unknown;")) == []
+
+
+def test_content_of_markup_alone_is_no_summary() -> None:
+    head = '<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><entry><id>urn:1</id><title>t</title>'
+    (row,) = rows(f'{head}<content type="html">&lt;img src="a.png"/&gt;</content></entry></feed>'.encode())
+    assert row["summary"] == ""
 
 
 def test_an_empty_feed_is_well_and_a_page_that_is_none_is_not() -> None:
