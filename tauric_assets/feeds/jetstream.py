@@ -6,7 +6,8 @@ A frame:
     {"did":"did:plc:abc","time_us":1735689600000001,"kind":"commit","commit":{"rev":"3l3q","operation":"create",
      "collection":"app.bsky.feed.post","rkey":"3l3qo2vuowo2b","record":{"$type":"app.bsky.feed.post","text":"…",
      "langs":["en"],"createdAt":"2025-01-01T00:00:00.000Z","reply":{"parent":{"uri":"at://…","cid":"…"}}},"cid":"…"}}
-Jetstream keeps some days; a day it no longer keeps gives nothing.
+Jetstream keeps some days. Asked for an older one it begins with the oldest event it has, or says nothing: such a day
+gives no document, and one warning.
 
 Belongs here: its address, its frames, resuming after a cut.
 Not here: sockets, other networks.
@@ -14,6 +15,7 @@ Specification: bluesky-social/jetstream, "Consuming Jetstream".
 """
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import cast
@@ -36,11 +38,13 @@ LOOK_S = 1.0
 OPERATIONS = ("create", "update", "delete")
 LINES_MAX = 100_000
 
+logger = logging.getLogger(__name__)
+
 
 def collect(fetching: Fetching, name: str, day: date, options: Options) -> Iterator[Document]:
     """The events of `day` (UTC), or of today until now, replayed from the day's start, as JSON lines.
 
-    A connection that breaks is taken up again where it broke.
+    A connection that breaks is taken up again where it broke. A past day of which nothing comes is warned of.
     Raises: UpstreamUnavailable: it broke `http_tries_max` times without an event in between; UsageError: options that
         make no sense.
     """
@@ -49,8 +53,11 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
     start, end = days.start_ns // 1_000, min(days.end_ns, fetching.now()) // 1_000
     about = {"mode": "replayed", "collections": json.dumps(collections), "keywords": json.dumps(keywords)}
     lines: list[bytes] = []
-    told_until = start
-    for at, frame in _events(fetching, name, collections, (start, end)):
+    told_until, first = start, None
+    for at, frame in _events(fetching, name, collections, start):
+        first = at if first is None else first
+        if at >= end:
+            break
         lines.append(frame)
         told_until = max(told_until, at)
         if len(lines) == FRAMES_PER_DOCUMENT:
@@ -58,6 +65,8 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
             lines = []
     if lines:
         yield _document(fetching, name, (collections, start), lines, told_until, about)
+    if end == days.end_ns // 1_000 and (first is None or first >= end):
+        logger.warning("jetstream no longer keeps this day feed=%s day=%s asked=%d first=%s", name, day, start, first)
 
 
 def poll(fetching: Fetching, name: str, options: Options, cursor: str) -> Poll:
@@ -102,20 +111,16 @@ def parse(document: Document) -> Parsed:
     return parsed
 
 
-def _events(
-    fetching: Fetching, name: str, collections: Sequence[str], span: tuple[int, int]
-) -> Iterator[tuple[int, bytes]]:
-    """Frames in [start, end), microseconds, each once, with their `time_us`; unreadable ones as of the one before."""
-    cursor, told = span[0], set[bytes]()
+def _events(fetching: Fetching, name: str, collections: Sequence[str], start: int) -> Iterator[tuple[int, bytes]]:
+    """Frames from `start` (microseconds) on, each once, with their `time_us`; unreadable ones as of the one before."""
+    cursor, told = start, set[bytes]()
     patience = Patience(fetching.settings.http_tries_max)
     while True:
         try:
             for _, raw in fetching.stream(_url(fetching, collections, cursor), feed=name, idle_s=IDLE_S):
                 frame = raw.replace(b"\n", b" ")
                 at = _time_us(frame)
-                if at is not None and at >= span[1]:
-                    return
-                if frame in told or (at is not None and at < span[0]):
+                if frame in told or (at is not None and at < start):
                     continue
                 if at is not None and at > cursor:
                     cursor, told = at, set()

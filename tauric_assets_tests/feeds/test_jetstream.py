@@ -118,6 +118,33 @@ def test_today_is_replayed_until_now(firehoses: list[Firehose], tmp_path: Path) 
     assert frames(found) == [frame for _, frame in inside[:40]]
 
 
+WARNING = f"feed=posts day=2026-01-05 asked={START_US} first="
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [one.getMessage() for one in caplog.records if one.name == jetstream.__name__ and one.levelname == "WARNING"]
+
+
+@pytest.mark.parametrize("later", [END_US, END_US + 86_400_000_000, None])
+def test_a_past_day_that_is_no_longer_kept_is_told(
+    later: int | None, firehoses: list[Firehose], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = [] if later is None else [(later, event(later)), (later + 1, event(later + 1, 2))]
+    firehoses.append(Firehose(kept))
+    assert collect(firehoses[0], tmp_path) == []
+    (warning,) = warnings(caplog)
+    assert f"{WARNING}{later}" in warning
+
+
+def test_a_day_that_is_kept_and_a_young_today_are_not_told(
+    firehoses: list[Firehose], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    firehoses += [Firehose([*events(4), (END_US, event(END_US, 9))]), Firehose([])]
+    assert len(frames(collect(firehoses[0], tmp_path))) == 4
+    assert collect(firehoses[1], tmp_path, now=START_US * 1_000 + 7_000) == []
+    assert warnings(caplog) == []
+
+
 def replayed(*lines: bytes, **attributes: str) -> Document:
     return document("jetstream", b"\n".join(lines) + b"\n", "application/x-ndjson", mode="replayed", **attributes)
 
