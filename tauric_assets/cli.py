@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-import click
 import typer
 
 from tauric_assets.commands.terminal import say
@@ -20,7 +19,7 @@ from tauric_assets.house import House
 from tauric_assets.settings import load_settings
 from tauric_assets.times import Days, parse_day, parse_instant
 
-FAILED, ASKED_WRONGLY, INTERRUPTED = 1, 2, 130
+FAILED, ASKED_WRONGLY = 1, 2
 
 app = typer.Typer(
     name="tauric",
@@ -163,7 +162,8 @@ def stream() -> None:
     from tauric_assets.commands.stream import stream as command
 
     stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, frame: stopping.append(number))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: stopping.append(number))
     command(House(load_settings()), until=lambda: bool(stopping))
 
 
@@ -180,26 +180,18 @@ def main() -> None:
     """Entry point: every error on purpose becomes one line on standard error."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        code = app(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
+        app()
     except (UsageError, UpstreamRefused, StorageUnavailable) as error:
         say(f"tauric: {error}")
-        code = ASKED_WRONGLY
+        sys.exit(ASKED_WRONGLY)
     except TauricError as error:
         say(f"tauric: {error}")
-        code = FAILED
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        code = INTERRUPTED
-    except BrokenPipeError:
-        code = 0
+        sys.exit(FAILED)
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         say(f"tauric: the disk is full ({error.filename or 'no file named'}): make room, then run the command again")
-        code = ASKED_WRONGLY
-    sys.exit(code or 0)
+        sys.exit(ASKED_WRONGLY)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def _chunk_vectors(house: House, instances: Sequence[FeedInstance], days: Days) 
     house.vectors.remove(deleted)
     for day in days:
         chunks = house.lake.read("chunks", days=Days.one(day), every_revision=True)
-        chunks = chunks.filter(~pc.field("document_id").isin(deleted))
+        chunks = chunks.filter(~pc.field("document_id").isin(pa.array(deleted, pa.string())))
         report = house.vectors.synchronise(day, chunks)
         rows += chunks.num_rows
         added += report.added

@@ -105,12 +105,12 @@ def _quarantine_unserved(house: House, days: Days, unserved: Sequence[dict[str, 
             "ts_event": days.end_ns - 1,
             "known_at": days.end_ns - 1,
             "known_at_quality": "estimated",
-            "source": item["file"],
+            "source": item["path"],
             "feed": RECORDINGS,
             "position": "",
             "reason": item["reason"],
             "raw": b"",
-            "raw_size": int(item.get("size", 0)),
+            "raw_size": 0,
         }
         for item in unserved
     ]

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -31,6 +31,12 @@ def serve(house: House, port: int) -> None:
 
     Raises: UsageError: the port is in use; TauricError: a process ended by itself.
     """
+    with suppress(KeyboardInterrupt):
+        _serve(house, port)
+    say("stopped")
+
+
+def _serve(house: House, port: int) -> None:
     check_port(port)
     logs = house.folder("logs")
     with ExitStack() as stack:

@@ -15,7 +15,7 @@ from tauric_assets.settings import Settings
 from tauric_assets.times import Clock, system_clock
 
 FRAME_BYTES_MAX = 16_000_000
-CLOSE_S_MAX = 2.0
+CLOSE_S_MAX = 0.3
 NORMAL_CLOSE = 1000
 
 

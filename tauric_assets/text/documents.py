@@ -56,18 +56,21 @@ def deleted_posts(posts: pa.Table) -> list[str]:
 
 
 def _of_section(row: Row, gazetteer: Gazetteer) -> Row:
-    cik, accession, document = int(str(row["cik"])), str(row["accession_number"]), str(row["document_name"])
-    symbols = gazetteer.symbols_of(cik)
-    who = symbols[0] if symbols else str(row["company_name"] or cik)
+    """A submission whose filer nobody named (some loose recordings) is linked to nobody; EDGAR files it under 0."""
+    ciks = [] if row["cik"] is None else [int(str(row["cik"]))]
+    accession, document = str(row["accession_number"]), str(row["document_name"])
+    symbols = [symbol for cik in ciks for symbol in gazetteer.symbols_of(cik)]
+    filer = ciks[0] if ciks else 0
+    who = symbols[0] if symbols else str(row["company_name"] or filer)
     part = ". ".join(text for text in (_item(str(row["item"] or "")), str(row["title"] or "")) if text) or document
     return _carried(row, "filing_sections") | {
         "document_id": f"filing:{accession}:{document}:{row['section_number']}",
         "kind": "filing",
         "title": f"{who} {row['form']} {day_of_ns(int(str(row['ts_event'])))} › {part}",
         "text": row["text"],
-        "url": f"{_ARCHIVES}/{cik}/{accession.replace('-', '')}/{document}",
+        "url": f"{_ARCHIVES}/{filer}/{accession.replace('-', '')}/{document}",
         "form": row["form"],
-        "ciks": [cik],
+        "ciks": ciks,
         "symbols": symbols,
     }
 

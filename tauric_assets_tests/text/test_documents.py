@@ -46,6 +46,13 @@ def test_sections_without_item_and_of_unlisted_companies_still_have_a_title() ->
     assert third["title"] == "NOVA 10-K 2026-01-05 › Part II Item 1A. Risks"
 
 
+def test_a_section_of_a_submission_without_a_named_filer_is_linked_to_nobody() -> None:
+    (built,) = documents.build(sections({"cik": None, "company_name": None}), news(), posts(), gazetteer()).to_pylist()
+    assert (built["ciks"], built["symbols"]) == ([], [])
+    assert built["title"].startswith("0 10-K")
+    assert "/data/0/" in built["url"]
+
+
 def test_every_version_of_a_changed_entry_is_a_row_of_its_own() -> None:
     rows = news({}, {"known_at": NOON + 5, "title": "Nova Robotics buys Zephyrine", "known_at_quality": "observed"})
     built = documents.build(sections(), rows, posts(), gazetteer()).to_pylist()
