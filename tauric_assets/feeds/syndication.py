@@ -195,7 +195,10 @@ def _read(document: Document) -> Mapping[str, Mapping[str, object]] | feedparser
     if len(body) > FEED_BYTES_MAX:
         raise MalformedDocument(f"feed has more than {FEED_BYTES_MAX:,} bytes")
     headers = {"content-type": document.media_type} if document.media_type else {}
-    feed = feedparser.parse(body, response_headers=headers)
+    try:
+        feed = feedparser.parse(body, response_headers=headers)
+    except (ValueError, LookupError) as error:  # of declarations and addresses it does not expect
+        raise MalformedDocument(f"{type(error).__name__}: {error}") from error
     if not feed.get("version") and not feed["entries"]:
         reason = feed.get("bozo_exception") or "no feed of a kind this house knows"
         raise MalformedDocument(f"{type(reason).__name__}: {reason}" if feed.get("bozo") else str(reason))

@@ -162,6 +162,11 @@ def test_a_broken_feed_that_gives_no_entry_is_malformed() -> None:
     assert rows(rss().replace(b"<title>T", b"<title>T&nbsp;&unknown;")) == []
 
 
+def test_an_encoding_that_is_no_word_is_malformed() -> None:
+    with pytest.raises(MalformedDocument, match="UnicodeDecodeError"):
+        syndication.parse(document(rss(item(title="a")).replace(b'encoding="utf-8"', b'encoding="\x80utf-8"')))
+
+
 def test_content_of_markup_alone_is_no_summary() -> None:
     head = '<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><entry><id>urn:1</id><title>t</title>'
     (row,) = rows(f'{head}<content type="html">&lt;img src="a.png"/&gt;</content></entry></feed>'.encode())
