@@ -4,6 +4,7 @@
     ├── UsageError             what was asked makes no sense; the person can mend it       exit code 2
     │   └── SettingsError      a setting is missing, unknown or out of range               exit code 2
     ├── UpstreamUnavailable    no usable answer: timeout, reset, 429, 5xx, a block         retryable
+    │   └── DocumentCutOff     the answer came and its end is missing; keeps what there is retryable
     ├── UpstreamRefused        an answer, and it is no: absent, not entitled
     ├── MalformedDocument      bytes arrived and nothing in them is readable (also a ValueError)
     ├── LakeConflict           another writer changed the same partition                   retryable
@@ -37,6 +38,14 @@ class UpstreamUnavailable(TauricError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class DocumentCutOff(UpstreamUnavailable):
+    """An answer whose end is missing. Asked again it may be whole; if it never is, `body` is all there is."""
+
+    def __init__(self, message: str, body: bytes) -> None:
+        super().__init__(message)
+        self.body = body
 
 
 class UpstreamRefused(TauricError):

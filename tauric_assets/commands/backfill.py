@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tauric_assets.commands.terminal import progress_bar, show_table
+from tauric_assets.components.shell import FeedOptions
 from tauric_assets.defs.running import AssetReport, materialize
 from tauric_assets.errors import UsageError
 from tauric_assets.house import House
@@ -15,13 +16,15 @@ from tauric_assets.times import Days
 RIGHT = ("partitions", "rows", "new", "seconds")
 
 
-def backfill(house: House, days: Days, selection: str) -> list[AssetReport]:
+def backfill(house: House, days: Days, selection: str, options: FeedOptions | None = None) -> list[AssetReport]:
     """Run, with a progress bar, and return what was made.
 
+    Args:
+        options: feed instance to options that take the place of those in its defs.yaml.
     Raises: UsageError: the upstreams had nothing at all for these days.
     """
     with progress_bar(f"{days.start} to {days.end}", total=None) as told:
-        reports = materialize(replace(house, progress=told), days, selection)
+        reports = materialize(replace(house, progress=told), days, selection, options)
     collected = [report for report in reports if report.asset.startswith("raw/")]
     if collected and not any(report.rows for report in collected):
         raise UsageError(f"no data from {days.start} to {days.end}: none of {len(collected)} feeds had a document")

@@ -33,6 +33,8 @@ SETTLED = 'key:"trades" or key:"bars" or key:"indicators"'
 DRAWN = SETTLED + ' or key:"pictures"'
 SHOWN = "ORCH"
 STREAM_IDLE_S = 10.0
+EVERY_FORM = {"edgar": {"forms": "all"}}
+"""Recordings are few and of any kind: every submission among them is wanted."""
 RECORDINGS = "recordings"
 
 
@@ -66,7 +68,7 @@ def replay(house: House, folder: Path) -> None:
         listed_on = Days.one(parse_day(catalog["listing_day"]))
         _quarantine_unserved(here, listed_on, catalog["unserved"])
         say(f"documents {catalog['served']} recordings, listed under {listed_on.start}")
-        reports = [backfill.backfill(here, listed_on, _documents_selection())]
+        reports = [backfill.backfill(here, listed_on, _documents_selection(), EVERY_FORM)]
         wanted = {venue: symbols for venue, symbols in catalog["symbols"].items() if symbols}
         if wanted:
             say(f"stream    {', '.join(sorted(wanted))}: recorded frames over websockets")

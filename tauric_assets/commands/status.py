@@ -18,6 +18,9 @@ ACCOUNTS = """
     group by all order by r.feed
 """
 
+STREAMS = "select venue, count(*) as trades from trades where ts_recv is not null group by venue order by venue"
+_ZEROS = dict.fromkeys(("documents", "accounted", "records", "rows", "ignored", "quarantined"), 0)
+
 
 def gather(house: House) -> dict[str, list[dict[str, object]]]:
     """What the command shows, as plain values: `tables` and `feeds`."""
@@ -40,11 +43,13 @@ def gather(house: House) -> dict[str, list[dict[str, object]]]:
             }
         )
     with connect(house.lake) as connection:
+        streams = connection.sql(STREAMS).to_arrow_table().to_pylist()
         feeds = connection.sql(ACCOUNTS).to_arrow_table().to_pylist()
         unserved = connection.sql("select count(*) from quarantine where feed = 'recordings'").fetchall()[0][0]
     if unserved:
-        zeros = {"documents": unserved, "accounted": unserved, "records": unserved, "rows": 0, "ignored": 0}
-        feeds.append({"feed": "recordings", **zeros, "quarantined": unserved})
+        counts = dict.fromkeys(("documents", "accounted", "records", "quarantined"), unserved)
+        feeds.append({"feed": "recordings", **_ZEROS, **counts})
+    feeds += [{"feed": f"stream/{s['venue']}", **_ZEROS, "records": s["trades"], "rows": s["trades"]} for s in streams]
     return {"tables": tables, "feeds": [{key: _plain(value) for key, value in feed.items()} for feed in feeds]}
 
 

@@ -40,7 +40,8 @@ class FeedComponent(dg.Component, dg.Model, dg.Resolvable):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The asset `raw/<name>` and its sensor."""
-        instance = FeedInstance(self.name, feed_named(self.feed), _texts_in_lists(self.options))
+        options = {**self.options, **shell.options_in_use(self.name)}
+        instance = FeedInstance(self.name, feed_named(self.feed), _texts_in_lists(options))
         return dg.Definitions(assets=[_raw_asset(instance, self.feed)], sensors=[_sensor(instance, self.poll_seconds)])
 
 

@@ -28,13 +28,16 @@ PREVIEW_CELL_CHARACTERS = 60
 PICTURE_PARTITIONS_MAX = 10
 """A range run repeats its metadata for each partition; beyond this many a picture would swell the event log."""
 
-_building: ContextVar[Settings | None] = ContextVar("settings the definitions are being built with", default=None)
+FeedOptions = Mapping[str, Mapping[str, object]]
+"""Feed instance to options that take the place of those in its defs.yaml."""
+
+_building: ContextVar[tuple[Settings, FeedOptions] | None] = ContextVar("what is being built with", default=None)
 
 
 @contextmanager
-def building_with(settings: Settings) -> Iterator[None]:
-    """Components loaded inside the block see `settings`."""
-    token = _building.set(settings)
+def building_with(settings: Settings, options: FeedOptions) -> Iterator[None]:
+    """Components loaded inside the block see `settings` and `options`."""
+    token = _building.set((settings, options))
     try:
         yield
     finally:
@@ -43,7 +46,14 @@ def building_with(settings: Settings) -> Iterator[None]:
 
 def settings_in_use() -> Settings:
     """The settings the definitions are being built with; read from the environment where nobody gave any."""
-    return _building.get() or load_settings()
+    building = _building.get()
+    return building[0] if building else load_settings()
+
+
+def options_in_use(instance: str) -> Mapping[str, object]:
+    """Options that take the place of those of `instance` in its defs.yaml."""
+    building = _building.get()
+    return building[1].get(instance, {}) if building else {}
 
 
 def daily() -> dg.DailyPartitionsDefinition:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from tauric_assets.components.shell import FeedOptions
 from tauric_assets.definitions import Overrides, build_definitions
 from tauric_assets.errors import TauricError, UsageError
 from tauric_assets.house import House
@@ -55,16 +56,19 @@ def instance_of(house: House) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def materialize(house: House, days: Days, selection: str = "*") -> list[AssetReport]:
+def materialize(
+    house: House, days: Days, selection: str = "*", options: FeedOptions | None = None
+) -> list[AssetReport]:
     """Materialize the selected assets over `days` in one run.
 
     Args:
+        options: feed instance to options that take the place of those in its defs.yaml.
         selection: Dagster's asset selection syntax, e.g. `key:"trades"+` or `group:market`.
     Returns: one report an asset, in the order in which they were made.
     Raises: UsageError: no such asset, or days outside the partitions; TauricError: what made the run fail.
     """
     _check_days(house, days)
-    definitions = build_definitions(Overrides(house=house))
+    definitions = build_definitions(Overrides(house=house, options=options or {}))
     chosen = _chosen(definitions, selection)
     job = definitions.resolve_job_def("everything")
     tags = {RANGE_START_TAG: days.start.isoformat(), RANGE_END_TAG: (days.end - timedelta(days=1)).isoformat()}

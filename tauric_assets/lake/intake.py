@@ -122,8 +122,10 @@ def _raw_row(day: date, document: Document, sha256: str) -> Row:
 
 
 def held_addresses(lake: Lake, feed: str, days: Days) -> frozenset[str]:
-    """Addresses of the documents of `feed` that are stored under `days`."""
-    return frozenset(str(row["url"]) for row in held_documents(lake, [feed], days))
+    """Addresses of the documents of `feed` stored under `days`, save those of which something was quarantined."""
+    where = "quarantined > 0"
+    damaged = lake.read("document_accounts", days=days, columns=["url"], where=where)["url"].to_pylist()
+    return frozenset(str(row["url"]) for row in held_documents(lake, [feed], days)) - set(damaged)
 
 
 def held_documents(lake: Lake, feeds: Iterable[str], days: Days) -> list[Row]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from tauric_assets.errors import TauricError, UpstreamRefused, UpstreamUnavailable
+from tauric_assets.errors import DocumentCutOff, TauricError, UpstreamRefused, UpstreamUnavailable
 from tauric_assets.feeds.edgar.submission import is_complete
 
 BLOCK_S = 600.0
@@ -44,5 +44,5 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> 
         return UpstreamUnavailable(f"{url}: 403 from EDGAR, as it answers those it has blocked", BLOCK_S)
     is_submission = parts.path.startswith("/Archives/edgar/data/") and parts.path.endswith(".txt")
     if status == HTTPStatus.OK and is_submission and not is_complete(body):
-        return UpstreamUnavailable(f"{url}: submission cut off after {len(body)} bytes")
+        return DocumentCutOff(f"{url}: submission cut off after {len(body)} bytes", body)
     return None

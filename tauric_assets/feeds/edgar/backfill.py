@@ -23,7 +23,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tauric_assets.errors import UpstreamRefused, UpstreamUnavailable
+from tauric_assets.errors import DocumentCutOff, UpstreamRefused, UpstreamUnavailable
 from tauric_assets.feeds.contract import Document, Fetching
 from tauric_assets.feeds.edgar.listing import Listed
 from tauric_assets.feeds.edgar.submission import is_complete
@@ -45,19 +45,22 @@ def submission_url(settings: Settings, listed: Listed) -> str:
 
 
 def fetch_directly(fetching: Fetching, feed: str, listed: Listed, attributes: dict[str, str]) -> Document:
-    """One submission by its address.
+    """One submission by its address. What is cut off each time it is asked for is all there is: the parser judges it.
 
-    Raises: UpstreamUnavailable naming the accession number: it did not come, or not whole.
+    Raises: UpstreamUnavailable naming the accession number: it did not come.
     """
     url = submission_url(fetching.settings, listed)
     try:
         document = fetching.get(url, feed=feed, attributes=attributes, fresh=True)
+    except DocumentCutOff as error:
+        logger.warning("submission is cut off each time accession_number=%s: %s", listed.accession_number, error)
+        return Document(feed, url, error.body, "text/plain", fetching.now(), "observed", attributes)
     except UpstreamRefused as error:
         raise UpstreamUnavailable(f"{listed.accession_number} is listed but not there: {error}") from error
     except UpstreamUnavailable as error:
         raise UpstreamUnavailable(f"{listed.accession_number} did not come: {error}", error.retry_after_s) from error
-    if document is None or not _is_whole(document.body, listed.accession_number):
-        raise UpstreamUnavailable(f"{listed.accession_number} did not come whole from {url}")
+    if document is None:
+        raise UpstreamUnavailable(f"{listed.accession_number} did not come: {url} is unchanged since nothing was held")
     return document
 
 
@@ -142,6 +145,8 @@ class _Gateway:
             return _Answer(self._lists[path].body)
         try:
             document = self._fetching.get(url, feed=self._feed, fresh=True)
+        except DocumentCutOff:
+            raise
         except UpstreamUnavailable as error:
             self._failure = error
             raise

@@ -44,13 +44,10 @@ def inspect_submission(body: bytes, source: str) -> Parsed:
     """Everything a full submission file gives.
 
     Args:
-        source: the file's name, for messages.
+        source: the file's name; a submission says everything itself.
     Raises: MalformedDocument: not a submission.
     """
-    try:
-        submission = split_submission(body)
-    except MalformedDocument as error:
-        raise MalformedDocument(f"{source}: {error}", error.position) from None
+    submission = split_submission(body)
     return submission_rows(submission, _known(submission))
 
 

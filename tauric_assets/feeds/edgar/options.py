@@ -19,18 +19,18 @@ class Wanted:
     """Which filings an instance wants.
 
     Args:
-        forms: submission types, exactly as EDGAR writes them.
+        forms: submission types, exactly as EDGAR writes them; None means every type.
         ciks: parties of interest; None means everybody.
         use_downloader: fetch through sec-edgar-downloader where it can, otherwise always directly.
     """
 
-    forms: frozenset[str]
+    forms: frozenset[str] | None
     ciks: frozenset[int] | None
     use_downloader: bool
 
     def matches(self, form: str, ciks: Iterable[int]) -> bool:
         """Whether a filing of `form` with `ciks` among its parties is wanted."""
-        return form in self.forms and (self.ciks is None or not self.ciks.isdisjoint(ciks))
+        return (self.forms is None or form in self.forms) and (self.ciks is None or not self.ciks.isdisjoint(ciks))
 
 
 def read_options(options: Options) -> Wanted:
@@ -41,13 +41,18 @@ def read_options(options: Options) -> Wanted:
     unknown = sorted(set(options) - set(_NAMES))
     if unknown:
         raise UsageError(f"edgar: unknown option {unknown[0]!r}; there are: {', '.join(_NAMES)}")
-    forms = options.get("forms", DEFAULT_FORMS)
-    if not isinstance(forms, (list, tuple)) or not forms or not all(isinstance(form, str) for form in forms):
-        raise UsageError(f"edgar: forms is a list of texts such as '4/A' (quote them), not {forms!r}")
     use_downloader = options.get("use_downloader", True)
     if not isinstance(use_downloader, bool):
         raise UsageError(f"edgar: use_downloader is true or false, not {use_downloader!r}")
-    return Wanted(frozenset(forms), _ciks(options.get("ciks", ALL)), use_downloader)
+    return Wanted(_forms(options.get("forms", DEFAULT_FORMS)), _ciks(options.get("ciks", ALL)), use_downloader)
+
+
+def _forms(value: object) -> frozenset[str] | None:
+    if value == ALL:
+        return None
+    if not isinstance(value, (list, tuple)) or not value or not all(isinstance(form, str) for form in value):
+        raise UsageError(f"edgar: forms is a list of texts such as '4/A' (quote them) or \"{ALL}\", not {value!r}")
+    return frozenset(value)
 
 
 def _ciks(value: object) -> frozenset[int] | None:

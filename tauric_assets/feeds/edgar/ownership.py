@@ -70,9 +70,7 @@ def parse_ownership(
         be read, with `line:column` and its bytes. `records` is the number of lines.
     Raises: MalformedDocument: not XML, not an ownership document, or without readable issuer, owners or period.
     """
-    root = parse_strict(xml)
-    if root.tag != ROOT:
-        raise MalformedDocument(f"root element is {root.tag!s:.80}, not {ROOT}", f"{root.sourceline}:1")
+    root = _root(xml)
     lines = _lines(root)
     head = _head(root, accession_number, known_at, quality, filing_date)
     parsed = Parsed(records=len(lines))
@@ -92,9 +90,9 @@ def parse_ownership(
 def ownership_dates(xml: bytes) -> list[date]:
     """The readable signature dates and the period of report of a document: what its publication is estimated by.
 
-    Raises: MalformedDocument: not XML.
+    Raises: MalformedDocument: not XML, or not an ownership document.
     """
-    root = parse_strict(xml)
+    root = _root(xml)
     texts = [_clean(found.text) for found in root.iter("periodOfReport", "signatureDate")]
     days = []
     for text in texts:
@@ -105,6 +103,13 @@ def ownership_dates(xml: bytes) -> list[date]:
         except ValueError:
             continue
     return days
+
+
+def _root(xml: bytes) -> etree._Element:
+    root = parse_strict(xml)
+    if root.tag != ROOT:
+        raise MalformedDocument(f"root element is {root.tag!s:.80}, not {ROOT}", f"{root.sourceline}:1")
+    return root
 
 
 def _lines(root: etree._Element) -> list[etree._Element]:

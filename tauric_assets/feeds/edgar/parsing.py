@@ -21,7 +21,11 @@ def parse(document: Document) -> Parsed:
     """
     kind = document.attributes.get(KIND, "")
     if kind == SUBMISSION:
-        return submission_rows(split_submission(document.body), Known(document.known_at, document.quality))
+        submission = split_submission(document.body)
+        listed, told = document.attributes.get("accession_number", ""), submission.header.accession_number
+        if listed and told and listed != told:
+            raise MalformedDocument(f"listed as {listed}, but it is {told}")
+        return submission_rows(submission, Known(document.known_at, document.quality))
     if kind == TICKERS:
         return _tickers(document)
     if kind == INDEX:

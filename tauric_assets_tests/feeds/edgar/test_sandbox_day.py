@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tauric_assets.errors import UpstreamUnavailable
+from tauric_assets.errors import MalformedDocument, UpstreamUnavailable
 from tauric_assets.feeds import edgar
 from tauric_assets.feeds.contract import Document
 from tauric_assets.feeds.edgar.listing import read_index
@@ -141,3 +141,16 @@ def test_poll_sees_the_newest_filings_once(fetcher: Fetcher) -> None:
     assert edgar.poll(fetcher, "edgar", {}, first.cursor).changed is False
     missing_one = " ".join(first.cursor.split()[1:])
     assert edgar.poll(fetcher, "edgar", {}, missing_one).cursor == first.cursor
+
+
+@BOTH_WAYS
+def test_a_submission_that_is_always_cut_off_costs_no_other_and_is_quarantined(
+    running: Running, fetcher: Fetcher, whole: dict[str, bytes], use_downloader: bool
+) -> None:
+    url = sorted(url for url in whole if url.endswith(".txt"))[-1]
+    arm(running, match=f"www.sec.gov/Archives/edgar/data/*{url.rpartition('/')[2]}", kind="malformed_xml")
+    documents = {one.url: one for one in collected(fetcher, use_downloader)}
+    assert documents.keys() == whole.keys()
+    assert [one for one in whole if documents[one].body != whole[one]] == [url]
+    with pytest.raises(MalformedDocument):
+        edgar.parse(documents[url])
