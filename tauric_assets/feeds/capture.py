@@ -6,7 +6,7 @@ Lines understood (times are exact, never floats):
     1618678158.622918: {"event":"heartbeat"}                    received; seconds
     1723161255030314667 {"stream":…}                            received; nanoseconds
     {"channel":"trade",…}                                       received, nobody knows when: dated by the venue
-The whole may be gzip.
+The whole may be one frame over many lines, and gzip.
 
 Belongs here: formats of recordings, looking into a file for `tauric inspect`.
 Not here: shapes of frames (the venues), recording (stream/).
@@ -25,11 +25,13 @@ from typing import cast
 from tauric_assets.errors import MalformedDocument, UsageError
 from tauric_assets.feeds.contract import Document, Parsed, Reject, StreamFeed
 from tauric_assets.feeds.registry import all_feeds, feed_named
-from tauric_assets.feeds.values import epoch_ns, epoch_seconds
+from tauric_assets.feeds.sockets import FRAME_BYTES_MAX
+from tauric_assets.feeds.values import decode_json, epoch_ns, epoch_seconds
 from tauric_assets.times import Clock, system_clock
 
 CAPTURE_BYTES_MAX = 2_000_000_000
 GUESS_FRAMES_MAX = 20_000
+GUESS_TRADES = 100
 NEWS_FEED = "syndication"
 
 _RECEIVED_SECONDS = re.compile(rb"(\d{9,10}(?:\.\d{1,9})?): ?(.*)", re.S)
@@ -58,7 +60,7 @@ def parse_capture(body: bytes, venue: str | None) -> Parsed:
     Args:
         venue: name of a feed that streams; None finds the one that reads the most trades.
     Returns: rows in the order of arrival; lines that are no frames count as ignored.
-    Raises: UsageError: no such venue, or none fits; MalformedDocument: no line of it is one of a capture.
+    Raises: UsageError: no such venue; MalformedDocument: no line of it is one of a capture, or none is a trade.
     """
     body = _unzipped(body)
     feed = _streaming(venue) if venue is not None else _guessed(body)
@@ -67,6 +69,8 @@ def parse_capture(body: bytes, venue: str | None) -> Parsed:
         _add(total, line, feed)
     if len(total.rejects) == total.records:
         raise MalformedDocument("no line of it is one of a capture")
+    if not total.rejects and not total.rows:
+        raise MalformedDocument(f"no trade of {feed.NAME} in its {total.records} records")
     return total
 
 
@@ -85,7 +89,10 @@ def inspect_feed(body: bytes, source: str, clock: Clock = system_clock) -> Parse
 
 
 def lines(body: bytes) -> Iterator[Line]:
-    """The lines of a capture that hold anything, in order."""
+    """The lines of a capture that hold anything, in order; one JSON value over many lines is one line."""
+    if _is_one_frame(body):
+        yield Line(1, "frame", body.strip())
+        return
     for number, raw in enumerate(io.BytesIO(body), start=1):
         text = raw.strip()
         if text:
@@ -95,6 +102,16 @@ def lines(body: bytes) -> Iterator[Line]:
 def streaming_venues() -> list[str]:
     """Names of all feeds that read frames of a stream."""
     return [feed.NAME for feed in all_feeds() if hasattr(feed, "parse_frame")]
+
+
+def _is_one_frame(body: bytes) -> bool:
+    if len(body) > FRAME_BYTES_MAX or body.lstrip()[:1] not in (b"{", b"["):
+        return False
+    try:
+        decode_json(body)
+    except ValueError:
+        return False
+    return True
 
 
 def _line(number: int, text: bytes) -> Line:
@@ -143,16 +160,17 @@ def _streaming(venue: str) -> StreamFeed:
 
 
 def _guessed(body: bytes) -> StreamFeed:
-    frames = [line for line in islice(lines(body), GUESS_FRAMES_MAX) if line.kind == "frame"]
-    counts: dict[str, int] = {}
-    for venue in streaming_venues():
-        counted = Parsed()
-        for line in frames:
-            _add(counted, line, _streaming(venue))
-        counts[venue] = counted.row_count
-    best = max(counts, key=lambda name: counts[name])
-    if counts[best] == 0:
-        raise UsageError(f"cannot tell whose capture this is: name the venue; there are: {', '.join(counts)}")
+    read = {name: Parsed() for name in streaming_venues()}
+    best = ""
+    for line in islice(lines(body), GUESS_FRAMES_MAX):
+        if line.kind == "frame":
+            for name, parsed in read.items():
+                _add(parsed, line, _streaming(name))
+            best = max(read, key=lambda name: read[name].row_count)
+            if read[best].row_count >= GUESS_TRADES:
+                break
+    if not best or not read[best].rows:
+        raise MalformedDocument(f"cannot tell whose capture this is: name the venue; there are: {', '.join(read)}")
     return _streaming(best)
 
 

@@ -1,6 +1,7 @@
 """Recordings are read through the venues' own parsers, with arrival times to the last digit."""
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,27 @@ def test_the_venue_is_found_by_what_it_can_read(venue: str) -> None:
 
 
 def test_a_capture_of_nobody_we_know_names_the_venues() -> None:
-    with pytest.raises(UsageError, match="binance, coinbase, kraken"):
+    with pytest.raises(MalformedDocument, match="binance, coinbase, kraken"):
         parse_capture(b'1767614400.1: {"event":"trade","data":{}}', None)
     with pytest.raises(UsageError, match="syndication has no stream"):
         parse_capture(b"{}", "syndication")
     with pytest.raises(UsageError, match="no feed 'nowhere'"):
         parse_capture(b"{}", "nowhere")
+
+
+def test_a_capture_without_a_trade_of_the_venue_says_so() -> None:
+    with pytest.raises(MalformedDocument, match="no trade of coinbase in its 2 records"):
+        parse_capture(b'1767614400.1: {"event":"trade","data":{}}\n1767614400.2: {"event":"trade"}', "coinbase")
+
+
+@pytest.mark.parametrize("venue", ["kraken", None])
+def test_one_frame_over_many_lines_is_a_capture(venue: str | None) -> None:
+    plain = KRAKEN_FRAMES[2]
+    pretty = json.dumps(json.loads(plain), indent=2).replace("0.00012460", "1.2460e-4").encode()
+    assert pretty.count(b"\n") > 10
+    parsed = parse_capture(pretty, venue)
+    assert [row["trade_id"] for row in parsed.rows["trades"]] == ["7001", "7002"]
+    assert (parsed.records, parsed.rejects) == (2, [])
 
 
 def test_what_is_no_capture_is_malformed_and_a_bad_line_is_not_the_end() -> None:

@@ -188,6 +188,8 @@ def test_inspecting_an_ownership_document_inside_its_submission() -> None:
     assert set(inspect_submission(body, "a.txt").rows) == {"filings", "insider_transactions", "insider_holdings"}
     with pytest.raises(MalformedDocument, match="no ownership document"):
         inspect_ownership(submission(), "a.txt")
+    with pytest.raises(MalformedDocument, match="root element is rss, not ownershipDocument"):
+        inspect_ownership(b"<rss><channel/></rss>", "a.rss")
 
 
 @given(data=st.data())
