@@ -23,7 +23,7 @@ ERR = Console(stderr=True, highlight=False)
 
 def say(text: str) -> None:
     """One line for the person, on standard error."""
-    ERR.print(text, markup=False)
+    ERR.print(text, markup=False, soft_wrap=True)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()) -> None:

@@ -22,6 +22,9 @@ Entry = Mapping[str, object]
 
 SUMMARY_CHARACTERS_MAX = 20_000
 TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "cmpid", "ref_src")
+MEMBER_OF = "member_of"
+"""Attribute of documents that an OPML file led to: its address. Their entries are known by their own feed's address,
+because two feeds may call different entries by the same id."""
 DATES = ("published", "updated", "created")
 
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
@@ -52,7 +55,7 @@ def row_of(entry: Entry, document: Document, language: str) -> Row:
         "ts_event": document.known_at if published is None else min(published, document.known_at),
         "known_at": document.known_at,
         "known_at_quality": document.quality,
-        "feed": document.feed,
+        "feed": document.url if MEMBER_OF in document.attributes else document.feed,
         "entry_id": guid or canonical_link(link) or _digest(f"{title or summary}\n{told}"),
         "title": title,
         "summary": summary,

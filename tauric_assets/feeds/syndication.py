@@ -15,6 +15,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import cast
 from urllib.parse import urljoin
@@ -25,7 +26,7 @@ from lxml import etree
 
 from tauric_assets.errors import MalformedDocument, UpstreamRefused, UpstreamUnavailable, UsageError
 from tauric_assets.feeds.contract import Document, Fetching, Options, Parsed, Poll, Reject
-from tauric_assets.feeds.entries import Entry, row_of
+from tauric_assets.feeds.entries import MEMBER_OF, Entry, row_of
 from tauric_assets.feeds.polling import poll_urls
 from tauric_assets.tables import Row
 from tauric_assets.times import DAY_NS, SECOND_NS, Days, day_of_ns
@@ -64,7 +65,8 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
         for member in outlines(document):
             if member not in members:
                 members.add(member)
-                yield from _member(fetching, name, member, moments, failures)
+                for found in _member(fetching, name, member, moments, failures):
+                    yield replace(found, attributes={**found.attributes, MEMBER_OF: url})
     if failures:
         told = "; ".join(str(failure) for failure in failures[:FAILURES_TOLD_MAX])
         raise UpstreamUnavailable(f"{len(failures)} of {len(members)} feeds in {url} did not answer: {told}")

@@ -288,6 +288,8 @@ def test_opml_members_are_each_their_own_document_and_none_vanishes(upstream: Up
     ]
     (reject,) = syndication.parse(found[2]).rejects
     assert "410 Gone" in reject.reason
+    feeds = [row["feed"] for one in found[:2] for row in syndication.parse(one).rows["news"]]
+    assert feeds == [found[0].url, found[1].url], "members may call different entries by the same id"
 
 
 def test_members_that_do_not_answer_are_told_after_those_that_did(upstream: Upstream, settings: Settings) -> None:
