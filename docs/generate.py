@@ -7,7 +7,7 @@ Belongs here: turning declarations into Markdown. Not here: prose pages.
 from pathlib import Path
 
 import typer.main
-from click import Command, Context, Group, Option
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tauric_assets.cli import app
 from tauric_assets.settings import ENVIRONMENT_PREFIX, PROJECT_FOLDER, Settings
@@ -40,23 +40,19 @@ def tables_page() -> str:
 def commands_page() -> str:
     """Every command with its options."""
     group = typer.main.get_command(app)
-    assert isinstance(group, Group)
+    assert isinstance(group, TyperGroup)
     lines = ["# Commands", "", "Exit code 0: done; 1: failed, or something was quarantined; 2: asked wrongly."]
     for name in sorted(group.commands):
         lines += ["", f"## tauric {name}", "", *_command(group.commands[name])]
     return "\n".join(lines) + "\n"
 
 
-def _command(command: Command) -> list[str]:
-    lines = [command.help or ""]
-    with Context(command) as context:
-        rows = []
-        for parameter in command.get_params(context):
-            if isinstance(parameter, Option):
-                if parameter.name != "help":
-                    rows.append(f"| `{parameter.opts[0]}` | {parameter.help or ''} |")
-            else:
-                rows.append(f"| `{(parameter.name or '').upper()}` | {getattr(parameter, 'help', None) or ''} |")
+def _command(command: object) -> list[str]:
+    assert isinstance(command, TyperCommand)
+    lines, rows = [command.help or ""], []
+    for parameter in command.params:
+        name = parameter.opts[0] if isinstance(parameter, TyperOption) else (parameter.name or "").upper()
+        rows.append(f"| `{name}` | {getattr(parameter, 'help', None) or ''} |")
     return [*lines, "", "| option | what |", "|---|---|", *rows] if rows else lines
 
 

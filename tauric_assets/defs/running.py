@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.errors import DagsterAssetCheckFailedError
 
 from tauric_assets.components.shell import FeedOptions
 from tauric_assets.definitions import Overrides, build_definitions
@@ -77,10 +78,36 @@ def materialize(
             result = job.execute_in_process(
                 instance=instance, tags=tags, asset_selection=chosen, run_config=QUIET, raise_on_error=True
             )
-        except dg.Failure as failure:
-            cause = failure.__cause__
-            raise (cause if isinstance(cause, TauricError) else TauricError(str(failure.description))) from None
+        except DagsterAssetCheckFailedError:
+            raise TauricError(_failed_checks(instance)) from None
+        except Exception as error:
+            cause = _cause_on_purpose(error)
+            if cause is None:
+                raise
+            raise cause from None
         return _reports(result)
+
+
+def _cause_on_purpose(error: BaseException | None) -> TauricError | None:
+    """The error of ours that Dagster wrapped, however deep: plain, as a failure, or after its last retry."""
+    while error is not None and not isinstance(error, TauricError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _failed_checks(instance: dg.DagsterInstance) -> str:
+    """What the checks of the latest run found wrong, asset by asset."""
+    (run,) = instance.get_runs(limit=1)
+    records = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
+    told = []
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        assert event is not None
+        check = event.asset_check_evaluation_data
+        if not check.passed:
+            problems = str(check.metadata["problems"].value).replace("\n- ", "; ").removeprefix("- ")
+            told.append(f"{check.asset_key.to_user_string()}: {problems}")
+    return f"a check failed, nothing below it was made: {'; '.join(told)}"
 
 
 def _check_days(house: House, days: Days) -> None:
