@@ -51,9 +51,10 @@ def dev(
     port: Port = 3000,
 ) -> None:
     """Serve the Dagster web UI with sensors, schedules and the tick sidecar on."""
+    house = House(load_settings(upstream="live") if live else load_settings())
     from tauric_assets.commands.dev import serve
 
-    serve(House(load_settings(upstream="live") if live else load_settings()), port)
+    serve(house, port)
 
 
 @app.command()
@@ -80,9 +81,9 @@ def backfill(
     select: Annotated[str, typer.Option(help='Assets, in Dagster\'s selection syntax, e.g. key:"trades"+.')] = "*",
 ) -> None:
     """Materialize assets over a range of days in one run."""
+    days = Days(parse_day(start), parse_day(end))
     from tauric_assets.commands import backfill as command
 
-    days = Days(parse_day(start), parse_day(end))
     command.show(command.backfill(House(load_settings()), days, select))
 
 

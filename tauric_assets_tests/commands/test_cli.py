@@ -54,19 +54,23 @@ def test_a_missing_file_and_an_unknown_kind(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "inspect", "letters", str(tmp_path / "no.xml")), "ownership")
 
 
-@pytest.mark.parametrize("command", ["sandbox", "dev", "serve"])
-def test_a_port_in_use(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "word"),
+    [("sandbox", "in use"), pytest.param("dev", "in use", marks=pytest.mark.slow), ("serve", "taken")],
+)
+def test_a_port_in_use(tmp_path: Path, command: str, word: str) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = str(holder.getsockname()[1])
-        refused(tauric(tmp_path, command, "--port", port), port, "in use")
+        refused(tauric(tmp_path, command, "--port", port), port, word)
 
 
 def test_live_without_an_identity(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "dev", "--live"), "TAURIC_IDENTITY")
 
 
+@pytest.mark.slow
 def test_a_sandbox_that_does_not_run(tmp_path: Path) -> None:
     done = tauric(tmp_path, "backfill", "--from", "2026-01-06", "--to", "2026-01-07", "--select", 'key:"raw/newswire"')
     told = done.stderr.decode()

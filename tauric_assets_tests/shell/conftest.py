@@ -17,7 +17,7 @@ TWO_DAYS = Days(date(2026, 1, 6), date(2026, 1, 8))
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Running]:
-    options = SandboxOptions(clock=f"frozen:{TWO_DAYS.end}T00:00:00Z", trades_per_day=120)
+    options = SandboxOptions(port=0, clock=f"frozen:{TWO_DAYS.end}T00:00:00Z", trades_per_day=120)
     with start(options) as running:
         yield running
 
