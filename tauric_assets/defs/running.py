@@ -64,7 +64,8 @@ def materialize(
 
     Args:
         options: feed instance to options that take the place of those in its defs.yaml.
-        selection: Dagster's asset selection syntax, e.g. `key:"trades"+` or `group:market`.
+        selection: Dagster's asset selection syntax, e.g. `key:"trades"+` or `group:market`; assets that one step
+            makes together come together.
     Returns: one report an asset, in the order in which they were made.
     Raises: UsageError: no such asset, or days outside the partitions; TauricError: what made the run fail.
     """
@@ -124,7 +125,7 @@ def _chosen(definitions: dg.Definitions, selection: str) -> list[dg.AssetKey]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.BetaWarning)
-            keys = dg.AssetSelection.from_string(selection).resolve(graph)
+            keys = dg.AssetSelection.from_string(selection).required_multi_asset_neighbors().resolve(graph)
     except Exception as error:  # noqa: BLE001  Dagster's selection parser raises many kinds
         raise UsageError(f"cannot read the selection {selection!r}: {str(error).splitlines()[0]}") from None
     if not keys:
