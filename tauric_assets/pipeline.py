@@ -4,6 +4,7 @@ Belongs here: one function per step, `(house, instances, days) -> Made`, and the
 Not here: Dagster (the shell turns steps into assets), and how anything is computed (the rooms).
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,6 +29,17 @@ from tauric_assets.text import documents as document_builder
 from tauric_assets.text.linking import Gazetteer
 from tauric_assets.times import Days
 from tauric_assets.vectors import snapshot
+
+EVENTS = """
+    select min(known_at) as at, label from (
+        select known_at, case when kind = 'filing' then form else regexp_replace(title, '^.* › ', '') end as label
+        from documents where kind in ('filing', 'news') and list_contains(symbols, ?)
+        union all
+        select known_at, 'insider ' || case transaction_code when 'P' then 'buys' else 'sells' end
+        from insider_transactions where transaction_code in ('P', 'S') and issuer_symbol = ?
+    ) where known_at >= ? and known_at < ? group by label order by at
+"""
+"""What became known about a ticker in a span: form types, headlines, insiders' open-market trades, each once."""
 
 PICTURES_UNLISTED = 3
 """How many of the most traded symbols are drawn where no configured one traded (recordings)."""
@@ -87,7 +99,10 @@ def instances_for(instances: Sequence[FeedInstance], tables: Sequence[str]) -> l
 
 def _parse(tables: tuple[str, ...], house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     wanted = instances_for(instances, tables)
-    report: IntakeReport = parse(wanted, tables, house.lake, house.raw, days, partial(house.progress, tables[0]))
+    told = partial(house.progress, tables[0])
+    report: IntakeReport = parse(
+        wanted, tables, house.lake, house.raw, days, told, partial(_with_listings, all_listings(instances))
+    )
     return Made({name: report.rows.get(name, 0) for name in tables}, report.added)
 
 
@@ -196,27 +211,43 @@ def _bars_of(bars: pa.Table, venue: str, symbol: str) -> pa.Table:
     return bars.filter((pc.field("venue") == venue) & (pc.field("symbol") == symbol))
 
 
-def listings(instances: Sequence[FeedInstance]) -> dict[str, tuple[str, str]]:
-    """Ticker to (venue, symbol): where a ticker's price is read, the first configured venue that trades it."""
-    found: dict[str, tuple[str, str]] = {}
+def all_listings(instances: Sequence[FeedInstance]) -> dict[str, list[tuple[str, str]]]:
+    """Ticker to (venue, symbol), for every configured symbol whose base is the ticker."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for instance in instances_for(instances, ("trades",)):
         symbols = instance.options.get("symbols", ())
         assert isinstance(symbols, Sequence)
         for symbol in symbols:
-            found.setdefault(str(symbol).partition("-")[0], (instance.feed.NAME, str(symbol)))
+            found.setdefault(str(symbol).partition("-")[0], []).append((instance.feed.NAME, str(symbol)))
     return found
 
 
-def _events(house: House, ticker: str, days: Days) -> list[tuple[int, str]]:
-    """What became known about `ticker` in `days`: form types and headlines, with their instants."""
-    sql = """
-        select known_at, case when kind = 'filing' then form else title end as label
-        from documents where kind in ('filing', 'news') and list_contains(symbols, ?)
-        and known_at >= ? and known_at < ?
-        qualify row_number() over (partition by label order by known_at) = 1 order by known_at
+def listings(instances: Sequence[FeedInstance]) -> dict[str, tuple[str, str]]:
+    """Ticker to (venue, symbol): where a ticker's price is read, the venue configured with most symbols that trades it.
+
+    Equal venues go by name.
     """
+    every = all_listings(instances)
+    breadth = Counter(venue for found in every.values() for venue, _ in found)
+    return {ticker: min(found, key=lambda one: (-breadth[one[0]], one)) for ticker, found in every.items()}
+
+
+def _with_listings(listed: Mapping[str, Sequence[tuple[str, str]]], table: str, rows: pa.Table) -> pa.Table:
+    """Rows of `instruments` with where their ticker trades; rows of other tables as they are."""
+    if table != "instruments":
+        return rows
+    named = [
+        [{"venue": venue, "symbol": symbol} for venue, symbol in listed.get(str(ticker), ())]
+        for ticker in rows["symbol"].to_pylist()
+    ]
+    place = rows.schema.get_field_index("listings")
+    return rows.set_column(place, rows.schema.field(place), pa.array(named, rows.schema.field(place).type))
+
+
+def _events(house: House, ticker: str, days: Days) -> list[tuple[int, str]]:
+    """What became known about `ticker` in `days`, with its instant."""
     with connect(house.lake) as connection:
-        rows = connection.execute(sql, [ticker, days.start_ns, days.end_ns]).fetchall()
+        rows = connection.execute(EVENTS, [ticker, ticker, days.start_ns, days.end_ns]).fetchall()
     return [(int(at), str(label)) for at, label in rows]
 
 
@@ -296,7 +327,7 @@ STEPS: tuple[Step, ...] = (
         ("matplotlib",),
         "Candlesticks with what became known, marked",
         ("pictures",),
-        ("bars", "documents"),
+        ("bars", "documents", "insider_transactions"),
         _pictures,
     ),
     Step(

@@ -4,6 +4,8 @@ Belongs here: starting these processes, saying where they are, stopping them.
 Not here: the sandbox itself, Dagster's settings (dagster.yaml).
 """
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +33,8 @@ def serve(house: House, port: int) -> None:
 
     Raises: UsageError: the port is in use; TauricError: a process ended by itself.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         _serve(house, port)
     say("stopped")
@@ -74,18 +78,21 @@ def _dagster_words(port: int) -> list[str]:
 
 def _child(stack: ExitStack, words: list[str], environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
     out = stack.enter_context(log.open("wb"))
-    child = subprocess.Popen(words, env=environment, stdout=out, stderr=out, cwd=PROJECT_FOLDER)
+    child = subprocess.Popen(
+        words, env=environment, stdout=out, stderr=out, cwd=PROJECT_FOLDER, start_new_session=True
+    )
     stack.callback(_stop, child)
     return child
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:
+    """Ask the process to end; what is left of its group after a while (Dagster's code servers) is killed."""
     child.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         child.wait(STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def _wait_for(url: str, child: "subprocess.Popen[bytes]", log: Path) -> None:

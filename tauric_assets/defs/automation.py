@@ -21,7 +21,7 @@ JOBS = {
 }
 """Job name to asset selection."""
 
-LANDED_POLL_S = 30
+LANDED_POLL_S = 60
 
 
 def automation(instances: Sequence[FeedInstance]) -> dg.Definitions:

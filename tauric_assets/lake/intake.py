@@ -27,6 +27,9 @@ MARKET_TABLES = frozenset({"trades", "quotes"})
 Step = Callable[[str], None]
 """Called after each unit of work with a short word on it; for progress bars."""
 
+Completed = Callable[[str, pa.Table], pa.Table]
+"""Takes a table's name and rows, returns the rows to store."""
+
 
 @dataclass
 class IntakeReport:
@@ -77,11 +80,14 @@ def parse(
     raw: RawStore,
     days: Days,
     step: Step = lambda word: None,
+    completed: Completed = lambda name, rows: rows,
 ) -> IntakeReport:
     """Turn every raw document of `instances` in `days` into rows of `tables`.
 
     A document that cannot be read becomes one row of `quarantine` and costs nothing else. Tables are written one after
     another, each in one commit, `document_accounts` last: a run that dies in between is mended by the next.
+    Args:
+        completed: gives the rows of a table what their documents could not know, before they are stored.
     Returns: counts over all documents; `rows` and `added` by table.
     """
     report = IntakeReport()
@@ -98,7 +104,7 @@ def parse(
                 batches[name].append(to_arrow(TABLES[name], found))
         step(str(day))
     for name in tables:
-        _store(lake, name, days, batches[name], report)
+        _store(lake, name, days, completed(name, _concat(TABLES[name], batches[name])), report)
     scope = sorted(feeds)
     for name in ("quarantine", "document_accounts"):
         lake.replace(name, days, _concat(TABLES[name], batches[name]), only=("feed", scope))
@@ -204,8 +210,7 @@ def _account(
     report.ignored += parsed.ignored
 
 
-def _store(lake: Lake, name: str, days: Days, batches: list[pa.Table], report: IntakeReport) -> None:
-    rows = _concat(TABLES[name], batches)
+def _store(lake: Lake, name: str, days: Days, rows: pa.Table, report: IntakeReport) -> None:
     commit = lake.revise(name, days, rows, everywhere=name not in MARKET_TABLES)
     report.rows[name] = lake.read(name, days=days, columns=["date"], every_revision=True).num_rows
     report.added[name] = commit.rows_added
