@@ -91,9 +91,11 @@ def materialize(
 
 def _cause_on_purpose(error: BaseException | None) -> TauricError | None:
     """The error of ours that Dagster wrapped, however deep: plain, as a failure, or after its last retry."""
-    while error is not None and not isinstance(error, TauricError):
+    seen: set[int] = set()  # a chain of contexts may lead back to where it began
+    while error is not None and not isinstance(error, TauricError) and id(error) not in seen:
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
-    return error
+    return error if isinstance(error, TauricError) else None
 
 
 def _failed_checks(instance: dg.DagsterInstance) -> str:
