@@ -31,13 +31,13 @@ from tauric_assets.times import Days
 from tauric_assets.vectors import snapshot
 
 EVENTS = """
-    select min(known_at) as at, label from (
+    select min(known_at) as first_known, label from (
         select known_at, case when kind = 'filing' then form else regexp_replace(title, '^.* › ', '') end as label
         from documents where kind in ('filing', 'news') and list_contains(symbols, ?)
         union all
         select known_at, 'insider ' || case transaction_code when 'P' then 'buys' else 'sells' end
         from insider_transactions where transaction_code in ('P', 'S') and issuer_symbol = ?
-    ) where known_at >= ? and known_at < ? group by label order by at
+    ) where known_at >= ? and known_at < ? group by label order by first_known
 """
 """What became known about a ticker in a span: form types, headlines, insiders' open-market trades, each once."""
 

@@ -5,6 +5,7 @@ Not here: what is printed of it (commands/).
 """
 
 import shutil
+import sqlite3
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from dagster._core.errors import DagsterAssetCheckFailedError
 
 from tauric_assets.components.shell import FeedOptions
 from tauric_assets.definitions import Overrides, build_definitions
-from tauric_assets.errors import TauricError, UsageError
+from tauric_assets.errors import StorageUnavailable, TauricError, UsageError
 from tauric_assets.house import House
 from tauric_assets.settings import PROJECT_FOLDER
 from tauric_assets.times import Days, ns_to_datetime
@@ -25,6 +26,7 @@ from tauric_assets.times import Days, ns_to_datetime
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 COUNTS = ("dagster/row_count", "new_rows", "seconds")
+SQLITE_REFUSED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -74,28 +76,38 @@ def materialize(
     chosen = _chosen(definitions, selection)
     job = definitions.resolve_job_def("everything")
     tags = {RANGE_START_TAG: days.start.isoformat(), RANGE_END_TAG: (days.end - timedelta(days=1)).isoformat()}
-    with instance_of(house) as instance:
+    with _told_on_purpose(), instance_of(house) as instance:
         try:
             result = job.execute_in_process(
                 instance=instance, tags=tags, asset_selection=chosen, run_config=QUIET, raise_on_error=True
             )
         except DagsterAssetCheckFailedError:
             raise TauricError(_failed_checks(instance)) from None
-        except Exception as error:
-            cause = _cause_on_purpose(error)
-            if cause is None:
-                raise
-            raise cause from None
         return _reports(result)
 
 
+@contextmanager
+def _told_on_purpose() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        cause = _cause_on_purpose(error)
+        if cause is None:
+            raise
+        raise cause from None
+
+
 def _cause_on_purpose(error: BaseException | None) -> TauricError | None:
-    """The error of ours that Dagster wrapped, however deep: plain, as a failure, or after its last retry."""
+    """The error of ours that Dagster wrapped, however deep, or a word on its records where the disk refused them."""
     seen: set[int] = set()  # a chain of contexts may lead back to where it began
-    while error is not None and not isinstance(error, TauricError) and id(error) not in seen:
+    while error is not None and id(error) not in seen:
+        if isinstance(error, TauricError):
+            return error
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in SQLITE_REFUSED:
+            return StorageUnavailable(f"Dagster's records cannot be written: {error}; free space or mend the folder")
         seen.add(id(error))
         error = error.__cause__ or error.__context__
-    return error if isinstance(error, TauricError) else None
+    return None
 
 
 def _failed_checks(instance: dg.DagsterInstance) -> str:
