@@ -50,7 +50,7 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || { echo "making $(VENV) …"; $(PYTHON) -m venv $(VENV); }
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 	@echo "installing locked versions …"
-	@$(BIN)/uv pip install --quiet -p $(BIN)/python -r requirements.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode -p $(BIN)/python -r requirements.lock
 	@$(BIN)/uv pip install --quiet -p $(BIN)/python --no-deps -e .
 	@touch $@
 

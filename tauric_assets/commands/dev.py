@@ -78,9 +78,7 @@ def _dagster_words(port: int) -> list[str]:
 
 def _child(stack: ExitStack, words: list[str], environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
     out = stack.enter_context(log.open("wb"))
-    child = subprocess.Popen(
-        words, env=environment, stdout=out, stderr=out, cwd=PROJECT_FOLDER, start_new_session=True
-    )
+    child = subprocess.Popen(words, env=environment, stdout=out, stderr=out, cwd=PROJECT_FOLDER, start_new_session=True)
     stack.callback(_stop, child)
     return child
 

@@ -1,4 +1,4 @@
-"""The documentation: every `$` command and every Python block runs; references agree with the code; links lead somewhere."""
+"""The documentation: commands and Python blocks run, references agree with the code, links lead somewhere."""
 
 import os
 import re
