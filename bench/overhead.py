@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     words = parser.parse_args()
     days = Days(FIRST, FIRST + timedelta(days=words.days))
-    options = SandboxOptions(clock=f"frozen:{days.end}T00:00:00Z", trades_per_day=words.trades_per_day)
+    options = SandboxOptions(port=0, clock=f"frozen:{days.end}T00:00:00Z", trades_per_day=words.trades_per_day)
     with start(options) as sandbox, tempfile.TemporaryDirectory() as folder:
 
         def house(name: str) -> House:

@@ -46,7 +46,9 @@ def _serve(house: House, port: int) -> None:
     with ExitStack() as stack:
         settings = house.settings
         if settings.upstream == "sandbox":
-            sandbox = stack.enter_context(start(SandboxOptions(clock="wall"), log=logs / "sandbox.log"))
+            port_or_any = SandboxOptions().port if _is_free(SandboxOptions().port) else 0
+            options = SandboxOptions(clock="wall", port=port_or_any)
+            sandbox = stack.enter_context(start(options, log=logs / "sandbox.log"))
             settings = settings.model_copy(update={"sandbox_url": sandbox.url})
             say(f"sandbox   {sandbox.url}   an offline market, live by this machine's clock")
         environment = child_environment(settings, DAGSTER_HOME=str(dagster_home(house)))
@@ -63,12 +65,18 @@ def _serve(house: House, port: int) -> None:
 
 def check_port(port: int) -> None:
     """Raises: UsageError where `port` on loopback is taken."""
+    if not _is_free(port):
+        raise UsageError(f"port {port} is in use: stop what holds it, or choose another with --port")
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
         except OSError:
-            raise UsageError(f"port {port} is in use: stop what holds it, or choose another with --port") from None
+            return False
+    return True
 
 
 def _dagster_words(port: int) -> list[str]:
