@@ -11,6 +11,7 @@ from tauric_assets.components.shell import FeedOptions
 from tauric_assets.defs.running import AssetReport, materialize
 from tauric_assets.errors import UsageError
 from tauric_assets.house import House
+from tauric_assets.tables import TABLES
 from tauric_assets.times import Days
 
 RIGHT = ("partitions", "rows", "new", "seconds")
@@ -21,13 +22,13 @@ def backfill(house: House, days: Days, selection: str, options: FeedOptions | No
 
     Args:
         options: feed instance to options that take the place of those in its defs.yaml.
-    Raises: UsageError: the upstreams had nothing at all for these days.
+    Raises: UsageError: no table has a row of these days (no feed a document, where no table was wanted).
     """
     with progress_bar(f"{days.start} to {days.end}", total=None) as told:
         reports = materialize(replace(house, progress=told), days, selection, options)
-    collected = [report for report in reports if report.asset.startswith("raw/")]
-    if collected and not any(report.rows for report in collected):
-        raise UsageError(f"no data from {days.start} to {days.end}: none of {len(collected)} feeds had a document")
+    told = [report for report in reports if report.asset in TABLES]
+    if not any(report.rows for report in told or reports):
+        raise UsageError(f"no data from {days.start} to {days.end}: the upstreams have nothing under these days")
     return reports
 
 

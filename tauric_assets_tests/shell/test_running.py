@@ -8,36 +8,20 @@ import pyarrow as pa
 import pytest
 
 from tauric_assets.components.feed import instances_in
-from tauric_assets.defs.running import instance_of, materialize
 from tauric_assets.definitions import Overrides, build_definitions
+from tauric_assets.defs.running import instance_of, materialize
 from tauric_assets.errors import TauricError, UsageError
 from tauric_assets.house import House
 from tauric_assets.pipeline import run_all
-from tauric_assets.tables import TABLES
+from tauric_assets.sandbox.launch import Running
+from tauric_assets.settings import load_settings
 from tauric_assets.times import Days
 from tauric_assets_tests.shell.conftest import TWO_DAYS
-
-PLAIN_TABLES = sorted(set(TABLES) - {"quotes", "facts", "signals", "backtest_runs", "gaps", "quarantine"})
-OUR_CLOCK = ("ts_event", "known_at")
-"""Columns of a row that our own clock stamped on arrival (`known_at_quality` = observed)."""
-
-
-def contents(house: House) -> dict[str, list[dict[str, object]]]:
-    """Every stored row of every table, in a fixed order, without what our own clock wrote into it."""
-    return {
-        name: sorted((_timeless(row) for row in house.lake.read(name).to_pylist()), key=repr) for name in PLAIN_TABLES
-    }
-
-
-def _timeless(row: dict[str, object]) -> dict[str, object]:
-    ours = {"ingested_at", *(OUR_CLOCK if row["known_at_quality"] == "observed" else ())}
-    return {name: value for name, value in row.items() if name not in ours}
+from tauric_assets_tests.shell.contents import PLAIN_TABLES, contents
 
 
 @pytest.fixture(scope="module")
-def filled(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    from tauric_assets.settings import load_settings
-
+def filled(sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("filled")
     house = House(load_settings(data_dir=folder, upstream="sandbox", sandbox_url=sandbox.url))
     materialize(house, TWO_DAYS)

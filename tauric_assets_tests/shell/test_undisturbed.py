@@ -13,7 +13,7 @@ from tauric_assets.defs.running import materialize
 from tauric_assets.house import House
 from tauric_assets.settings import Settings, child_environment
 from tauric_assets_tests.shell.conftest import TWO_DAYS
-from tauric_assets_tests.shell.test_running import contents
+from tauric_assets_tests.shell.contents import contents
 
 SEED = 20260105
 KILLS = 4
@@ -40,7 +40,7 @@ def wait_for_first_table(settings: Settings, child: "subprocess.Popen[bytes]") -
 
 @pytest.mark.slow
 def test_killed_runs_leave_what_an_undisturbed_run_leaves(settings: Settings, tmp_path: Path) -> None:
-    print(f"seed {SEED}")
+    print(f"seed {SEED}")  # noqa: T201  shown where it fails
     dice = random.Random(SEED)
     killed = 0
     for _ in range(KILLS):

@@ -33,12 +33,16 @@ def copy(tmp_path: Path) -> Path:
     return folder
 
 
-def run(folder: Path, settings: Settings, *words: str) -> str:
+def process(folder: Path, settings: Settings, *words: str) -> "subprocess.CompletedProcess[str]":
     environment = child_environment(settings, PYTHONPATH=str(folder))
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "tauric_assets.cli", *words],
         cwd=folder, env=environment, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
+
+
+def run(folder: Path, settings: Settings, *words: str) -> str:
+    done = process(folder, settings, *words)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -71,6 +75,19 @@ def test_a_feed_and_a_symbol_are_added_and_a_feed_removed_with_yaml_alone(copy: 
     assert symbols(copy, settings) == set(had)
     assert "newswire" not in run(copy, settings, "feeds")
     assert "marketnotes" in run(copy, settings, "feeds")
+
+
+@pytest.mark.slow
+def test_an_unknown_symbol_is_named_in_one_line(copy: Path, settings: Settings) -> None:
+    path = copy / "tauric_assets" / "defs" / "feeds" / "kraken" / "defs.yaml"
+    told = yaml.safe_load(path.read_text())
+    told["attributes"]["options"]["symbols"] = ["NOVA-USD", "NOPE-USD"]
+    path.write_text(yaml.safe_dump(told))
+    words = ("--from", str(TWO_DAYS.start), "--to", str(TWO_DAYS.end), "--select", 'key:"raw/kraken"')
+    done = process(copy, settings, "backfill", *words)
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()
+    assert "NOPE" in line
 
 
 def rows(folder: Path, settings: Settings, sql: str) -> list[dict[str, object]]:
