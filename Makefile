@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SIDE_BY_SIDE := -n 2 --dist loadfile
+QUICK := -m "not slow and not realdata" --hypothesis-profile=quick
 
 .PHONY: demo dev test quick quick-pandas2 lint types format references lock bench clean
 
@@ -13,13 +15,13 @@ dev: $(READY)
 	@$(BIN)/tauric dev
 
 test: $(READY)
-	$(BIN)/pytest $(PYTEST_OPTIONS)
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_OPTIONS)
 
 quick: $(READY)
-	$(BIN)/pytest -m "not slow and not realdata"
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(QUICK)
 
 quick-pandas2: $(VENV)-pandas2/.ready
-	$(VENV)-pandas2/bin/pytest -m "not slow and not realdata"
+	$(VENV)-pandas2/bin/pytest $(SIDE_BY_SIDE) $(QUICK)
 
 lint: $(READY)
 	$(BIN)/ruff check .

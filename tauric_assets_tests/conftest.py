@@ -4,9 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
+
+EXAMPLES_QUICK = 15
+"""Random cases a property gets in `make quick` (`--hypothesis-profile=quick`); `make test` gives it a hundred."""
+
+settings.register_profile("full", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("full"), max_examples=EXAMPLES_QUICK)
+settings.load_profile("full")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

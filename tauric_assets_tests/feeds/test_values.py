@@ -98,7 +98,7 @@ def test_epochs_lose_no_digit() -> None:
             convert(text)
 
 
-@given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2200, 1, 1)))
 def test_http_dates_come_back(moment: datetime) -> None:
     ns = int(moment.replace(tzinfo=UTC, microsecond=0).timestamp()) * 1_000_000_000
     assert values.rfc5322(values.http_date(ns)) == ns

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tauric_assets.errors import UpstreamUnavailable, UsageError
+from tauric_assets.errors import MalformedDocument, UpstreamUnavailable, UsageError
 from tauric_assets.feeds import edgar
 from tauric_assets.feeds.contract import Document
 from tauric_assets.feeds.fetch import Fetcher
@@ -181,9 +181,7 @@ def test_a_passing_fault_is_overcome(upstream: Upstream, fetcher: Fetcher, damag
 
 
 @BOTH_WAYS
-@pytest.mark.parametrize(
-    "damage", [reply(503), reply(404, b"gone"), reply(403, BLOCKED), reply(200, body_of("0001000001-26-000002")[:-30])]
-)
+@pytest.mark.parametrize("damage", [reply(503), reply(404, b"gone"), reply(403, BLOCKED)])
 def test_what_does_not_come_is_named(upstream: Upstream, fetcher: Fetcher, damage, use_downloader) -> None:  # type: ignore[no-untyped-def]
     number = "0001000001-26-000002"
     for path in (short(number), long(number)):
@@ -212,8 +210,22 @@ def test_another_submission_under_a_listed_address_is_not_taken_for_it(upstream:
     upstream.on(long(number), reply(200, body_of(other)))
     assert submissions(collected(fetcher, True))[number] == body_of(number)
     upstream.on(short(number), reply(200, body_of(other)))
-    with pytest.raises(UpstreamUnavailable, match=number):
-        collected(fetcher, True)
+    documents = {one.attributes.get("accession_number"): one for one in collected(fetcher, True)}
+    with pytest.raises(MalformedDocument, match=f"listed as {number}, but it is {other}"):
+        edgar.parse(documents[number])
+
+
+@BOTH_WAYS
+def test_what_is_cut_off_each_time_is_kept_for_the_parser_to_refuse(
+    upstream: Upstream, fetcher: Fetcher, use_downloader: bool
+) -> None:
+    number = "0001000001-26-000002"
+    for path in (short(number), long(number)):
+        upstream.on(path, reply(200, body_of(number)[:-30]))
+    documents = {one.attributes.get("accession_number"): one for one in collected(fetcher, use_downloader)}
+    assert {name for name in documents if name} == set(FILINGS)
+    with pytest.raises(MalformedDocument):
+        edgar.parse(documents[number])
 
 
 def test_the_downloader_is_left_as_it_was_and_prints_nothing(
