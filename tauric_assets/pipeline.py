@@ -20,6 +20,7 @@ from tauric_assets.charts import indicators as indicator_builder
 from tauric_assets.charts import pictures
 from tauric_assets.feeds.contract import FeedInstance
 from tauric_assets.house import House
+from tauric_assets.lake.engine import engine
 from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_documents, parse
 from tauric_assets.lake.query import connect
 from tauric_assets.research import panel as panel_builder
@@ -246,7 +247,7 @@ def _with_listings(listed: Mapping[str, Sequence[tuple[str, str]]], table: str, 
 
 def _events(house: House, ticker: str, days: Days) -> list[tuple[int, str]]:
     """What became known about `ticker` in `days`, with its instant."""
-    with connect(house.lake) as connection:
+    with connect(house.lake, tables=["documents", "insider_transactions"]) as connection:
         rows = connection.execute(EVENTS, [ticker, ticker, days.start_ns, days.end_ns]).fetchall()
     return [(int(at), str(label)) for at, label in rows]
 
@@ -258,7 +259,7 @@ def publish_warehouse(house: House, connection: duckdb.DuckDBPyConnection) -> Ma
 
 
 def _warehouse(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
-    with connect(house.lake) as connection:
+    with engine() as connection:
         return publish_warehouse(house, connection)
 
 

@@ -26,8 +26,8 @@ def backfill(house: House, days: Days, selection: str, options: FeedOptions | No
     """
     with progress_bar(f"{days.start} to {days.end}", total=None) as told:
         reports = materialize(replace(house, progress=told), days, selection, options)
-    told = [report for report in reports if report.asset in TABLES]
-    if not any(report.rows for report in told or reports):
+    tables = [report for report in reports if report.asset in TABLES]
+    if not any(report.rows for report in tables or reports):
         raise UsageError(f"no data from {days.start} to {days.end}: the upstreams have nothing under these days")
     return reports
 

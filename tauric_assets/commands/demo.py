@@ -93,7 +93,7 @@ def _documents_selection() -> str:
 
 
 def _days_with_trades(house: House) -> list[date]:
-    with connect(house.lake) as connection:
+    with connect(house.lake, tables=["trades"]) as connection:
         first = house.settings.start_date
         return [
             day for (day,) in connection.sql("select distinct date from trades order by 1").fetchall() if day >= first
@@ -153,7 +153,7 @@ def _show(house: House, reports: Sequence[AssetReport], chart: Path | None) -> N
 
 def _show_quarantine(house: House) -> None:
     sql = "select feed, count(*) as n from quarantine group by feed order by n desc"
-    with connect(house.lake) as connection:
+    with connect(house.lake, tables=["quarantine"]) as connection:
         rows = connection.sql(sql).fetchall()
     if rows:
         OUT.print()

@@ -18,6 +18,7 @@ ACCOUNTS = """
     group by all order by r.feed
 """
 
+ASKED = ("raw_documents", "document_accounts", "quarantine", "trades")
 STREAMS = "select venue, count(*) as trades from trades where ts_recv is not null group by venue order by venue"
 _ZEROS = dict.fromkeys(("documents", "accounted", "records", "rows", "ignored", "quarantined"), 0)
 
@@ -42,7 +43,7 @@ def gather(house: House) -> dict[str, list[dict[str, object]]]:
                 "bytes": held.bytes,
             }
         )
-    with connect(house.lake) as connection:
+    with connect(house.lake, tables=ASKED) as connection:
         streams = connection.sql(STREAMS).to_arrow_table().to_pylist()
         feeds = connection.sql(ACCOUNTS).to_arrow_table().to_pylist()
         unserved = connection.sql("select count(*) from quarantine where feed = 'recordings'").fetchall()[0][0]

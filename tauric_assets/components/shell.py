@@ -153,7 +153,7 @@ def _column_schema(schema: pa.Schema) -> dg.TableSchema:
 def _preview(table: str, house: House, duckdb: DuckDBResource, days: Days) -> str:
     where = f"where date >= '{days.start}' and date < '{days.end}'"
     with duckdb.get_connection() as connection:
-        prepare(connection, house.lake)
+        prepare(connection, house.lake, tables=[table])
         frame = connection.sql(f"select * from {table} {where} limit {PREVIEW_ROWS}").df()
     return _markdown(frame.to_dict("records"))
 

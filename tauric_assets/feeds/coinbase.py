@@ -13,12 +13,11 @@ channels.
 Specification: Coinbase Exchange API, "Matches channel" and "Get product trades".
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-
-import orjson
 
 from tauric_assets.errors import MalformedDocument, TauricError, UpstreamRefused
 from tauric_assets.feeds import venues
@@ -47,7 +46,7 @@ def stream_url(settings: Settings, symbols: Sequence[str]) -> str:
 def subscribe_frames(symbols: Sequence[str]) -> list[str]:
     """Subscribe to trades and heartbeats of `symbols`."""
     wanted = {"type": "subscribe", "product_ids": list(symbols), "channels": ["matches", "heartbeat"]}
-    return [orjson.dumps(wanted).decode()]
+    return [json.dumps(wanted, separators=(",", ":"))]
 
 
 def parse_frame(frame: bytes, received_at: int) -> Parsed:

@@ -14,13 +14,12 @@ Specification: Kraken WebSocket API v2 "Trades", v1 "trade", REST "Get Recent Tr
 """
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-
-import orjson
 
 from tauric_assets.errors import MalformedDocument, TauricError, UpstreamRefused, UpstreamUnavailable
 from tauric_assets.feeds import venues
@@ -51,7 +50,7 @@ def subscribe_frames(symbols: Sequence[str]) -> list[str]:
     """Subscribe to trades of `symbols`, from now on."""
     pairs = [symbol.replace("-", "/") for symbol in symbols]
     wanted = {"method": "subscribe", "params": {"channel": "trade", "symbol": pairs, "snapshot": False}}
-    return [orjson.dumps(wanted).decode()]
+    return [json.dumps(wanted, separators=(",", ":"))]
 
 
 def parse_frame(frame: bytes, received_at: int) -> Parsed:

@@ -8,7 +8,7 @@ Not here: engine settings (engine.py), which files and revisions (reading.py), a
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,14 +19,16 @@ from tauric_assets.errors import UsageError
 from tauric_assets.lake.engine import engine, set_up, to_arrow
 from tauric_assets.lake.reading import latest_sql
 from tauric_assets.lake.store import Lake
-from tauric_assets.tables import TABLES
+from tauric_assets.tables import TABLES, table_named
 
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 """Functions that a stranger's SQL may call as a table; the others read files or the machine."""
 
 
 @contextmanager
-def connect(lake: Lake, as_of: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(
+    lake: Lake, as_of: int | None = None, tables: Collection[str] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB in memory with the lake's views, closed at the end.
 
     The views keep the version of each table at the time of the call. They belong to this connection, not to cursors
@@ -34,16 +36,23 @@ def connect(lake: Lake, as_of: int | None = None) -> Iterator[duckdb.DuckDBPyCon
 
     Args:
         as_of: what may be known, nanoseconds UTC, inclusive; None means everything stored.
+        tables: the canonical tables that will be asked; None makes the views of all. Each costs milliseconds, and with
+            many files more.
     """
     with engine() as connection:
-        prepare(connection, lake, as_of)
+        prepare(connection, lake, as_of, tables)
         yield connection
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, lake: Lake, as_of: int | None = None) -> None:
+def prepare(
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    as_of: int | None = None,
+    tables: Collection[str] | None = None,
+) -> None:
     """Give a connection that somebody else opened the settings and views of `connect`, as temporary views."""
     set_up(connection)
-    for table in TABLES.values():
+    for table in (table_named(name) for name in (TABLES if tables is None else tables)):
         scan = lake.scan(connection, table.name, as_of)
         for name, rows in ((f"all_{table.name}", scan), (table.name, latest_sql(table, f"FROM all_{table.name}"))):
             utc = ", ".join(f"make_timestamp({column} // 1000) AS {column}_utc" for column in ("ts_event", "known_at"))
@@ -58,8 +67,8 @@ def query(lake: Lake, sql: str, as_of: int | None = None) -> pa.Table:
 
     Raises: UsageError: not one SELECT, a function that reads files, or anything DuckDB finds wrong, in one line.
     """
-    with connect(lake, as_of) as connection:
-        _refuse_all_but_select(connection, sql)
+    with engine() as connection:
+        prepare(connection, lake, as_of, _tables_asked(_select_tree(connection, sql)))
         if lake.folder is not None:
             connection.execute(f"SET allowed_directories = [{_quoted(f'{lake.folder}/')}]").fetchall()
             connection.execute("SET enable_external_access = false").fetchall()
@@ -70,15 +79,18 @@ def query(lake: Lake, sql: str, as_of: int | None = None) -> pa.Table:
             raise UsageError(_one_line(error)) from None
 
 
-def _refuse_all_but_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Look at the syntax tree, before anything is bound."""
+def _select_tree(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
+    """The syntax tree of one harmless SELECT, looked at before anything is bound.
+
+    Raises: UsageError: it is anything else.
+    """
     try:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
         raise UsageError(_one_line(error)) from None
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise UsageError("write one SELECT; nothing else is answered here")
-    tree = json.loads(connection.execute("SELECT json_serialize_sql($1)", [sql]).fetchall()[0][0])
+    tree: dict[str, Any] = json.loads(connection.execute("SELECT json_serialize_sql($1)", [sql]).fetchall()[0][0])
     if tree.get("error"):
         raise UsageError(f"write one SELECT: {tree.get('error_message', 'it cannot be read')}")
     for node in _nodes(tree):
@@ -88,6 +100,15 @@ def _refuse_all_but_select(connection: duckdb.DuckDBPyConnection, sql: str) -> N
                 raise UsageError(f"{name} is not available here; ask the tables: {', '.join(sorted(TABLES))}")
         if node.get("type") == "BASE_TABLE" and set("/.*:") & set(str(node["table_name"])):
             raise UsageError(f"files cannot be read here; ask the tables: {', '.join(sorted(TABLES))}")
+    return tree
+
+
+def _tables_asked(tree: dict[str, Any]) -> set[str] | None:
+    """The canonical tables a SELECT names; None (all) where it names something else, e.g. misspelt or its own WITH."""
+    asked = [node for node in _nodes(tree) if node.get("type") in {"BASE_TABLE", "SHOW_REF"}]
+    names = {str(node["table_name"]).lower() for node in asked}
+    found = {name.removeprefix("all_") for name in names}
+    return found if found <= TABLES.keys() else None
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

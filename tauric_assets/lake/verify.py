@@ -47,7 +47,7 @@ def verify_table(lake: Lake, name: str, days: Days) -> Verdict:
             count(*) filter (ingested_at is null) as without_ingestion
         from all_{name} where date >= '{days.start}' and date < '{days.end}'
     """
-    with connect(lake) as connection:
+    with connect(lake, tables=[name]) as connection:
         row = connection.sql(sql).to_arrow_table().to_pylist()[0]
     stored = int(row.pop("stored"))
     problems = tuple(f"{count} of {stored} rows {what.replace('_', ' ')}" for what, count in row.items() if count)
@@ -66,7 +66,7 @@ def verify_accounts(lake: Lake, days: Days, feeds: Sequence[str]) -> Verdict:
             (select count(*) from quarantine {where}) as in_quarantine
         from document_accounts {where}
     """
-    with connect(lake) as connection:
+    with connect(lake, tables=["raw_documents", "document_accounts", "quarantine"]) as connection:
         row = {name: int(value or 0) for name, value in connection.sql(sql).to_arrow_table().to_pylist()[0].items()}
     problems = []
     if row["documents"] != row["accounts"]:

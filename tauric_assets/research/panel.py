@@ -23,7 +23,8 @@ from tauric_assets.settings import Settings
 from tauric_assets.tables import TABLES
 from tauric_assets.times import DAY_NS, Days, datetime_to_ns
 
-SOURCE = "bars, indicators, instruments, insider_transactions, filings, documents"
+READ = ("bars", "indicators", "instruments", "insider_transactions", "filings", "documents")
+SOURCE = ", ".join(READ)
 LOOKBACK_DAYS = 15
 """How many calendar days back an earlier close or an indicator is looked for; holds five trading days and holidays."""
 FILING_LOOKBACK_DAYS = 400
@@ -155,7 +156,7 @@ def build(lake: Lake, days: Days, settings: Settings, listings: Mapping[str, tup
     """
     early = Days(days.start - timedelta(days=LOOKBACK_DAYS), days.end)
     closes = list(_closes(early, settings))
-    with connect(lake, as_of=closes[-1]) as connection:
+    with connect(lake, as_of=closes[-1], tables=READ) as connection:
         connection.register("early_closes", pa.table({"day": list(early), "close_ns": pa.array(closes, pa.int64())}))
         connection.execute(f"CREATE TEMP TABLE closes AS FROM early_closes WHERE day >= '{days.start}'").fetchall()
         _register_listings(connection, listings)

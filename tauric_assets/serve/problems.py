@@ -4,9 +4,9 @@ Belongs here: which error is which status. Not here: raising them.
 Source: RFC 9457, "Problem Details for HTTP APIs".
 """
 
+import json
 from http import HTTPStatus
 
-import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -24,7 +24,7 @@ _STATUSES: tuple[tuple[type[TauricError], HTTPStatus], ...] = (
 def problem(status: int, detail: str) -> Response:
     """A problem document; its title is the status' own words."""
     told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Response(orjson.dumps(told), status, media_type=MEDIA_TYPE)
+    return Response(json.dumps(told), status, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

@@ -8,13 +8,15 @@ Source: RFC 9110 section 12.5.1 (Accept), read 2026-11.
 """
 
 import base64
+import dataclasses
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import Any, Literal
 
-import orjson
 import pyarrow as pa
+import simplejson
 from pyarrow import csv, parquet
 
 from tauric_assets.errors import UsageError
@@ -28,7 +30,6 @@ MEDIA_TYPES: dict[Form, str] = {
     "arrow": "application/vnd.apache.arrow.stream",
     "parquet": "application/vnd.apache.parquet",
 }
-_OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 
 
 def wanted_form(accept: str) -> Form | None:
@@ -52,7 +53,10 @@ def encode(rows: pa.Table, form: Form, told: Mapping[str, object]) -> bytes:
 
 def to_json(value: object) -> bytes:
     """Any answer as JSON, with the same spelling of values as `encode`."""
-    return orjson.dumps(value, default=_plain, option=_OPTIONS)
+    text: str = simplejson.dumps(
+        value, default=_plain, use_decimal=False, ignore_nan=True, ensure_ascii=False, separators=(",", ":")
+    )
+    return text.encode()
 
 
 def json_rows(rows: pa.Table) -> list[dict[str, object]]:
@@ -71,9 +75,13 @@ def _spelled(column: "pa.ChunkedArray[Any]") -> list[object]:
 
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
-        return orjson.Fragment(_decimal_text(value))
+        return simplejson.RawJSON(_decimal_text(value))
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
+    if isinstance(value, date):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
