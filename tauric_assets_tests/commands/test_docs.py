@@ -51,7 +51,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     bin_folder = folder / ".venv" / "bin"
     bin_folder.mkdir(parents=True)
     for name in ("python", "uv", "tauric", "dagster"):
-        (bin_folder / name).symlink_to(Path(sys.executable).parent / name)
+        script = bin_folder / name  # not a link: Python finds its packages from where it was started
+        script.write_text(f'#!/bin/sh\nexec {Path(sys.executable).parent / name} "$@"\n')
+        script.chmod(0o755)
     (folder / ".venv" / ".ready").touch()
     yield folder
 
