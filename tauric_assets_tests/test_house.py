@@ -7,6 +7,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,18 @@ def modules() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py"))
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
+
+
 def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
     """Line and dotted name of every import, wherever in the file it stands."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -86,14 +92,14 @@ def test_rooms_import_leftwards_only(path: Path) -> None:
 def test_only_settings_reads_the_environment(path: Path) -> None:
     if path.name == "settings.py":
         return
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Attribute):
             assert node.attr not in {"environ", "getenv", "putenv"}, f"line {node.lineno}"
 
 
 @pytest.mark.parametrize("path", modules(), ids=ids)
 def test_nobody_prints(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in {"print", "breakpoint"}, f"line {node.lineno}"
 
@@ -102,7 +108,7 @@ def test_nobody_prints(path: Path) -> None:
 def test_lengths(path: Path) -> None:
     lines = path.read_text().count("\n")
     assert lines <= MODULE_LINES_MAX or path.name in PLAIN_DATA, f"{lines} lines"
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             assert length <= FUNCTION_LINES_MAX, f"{node.name}: {length} lines"
@@ -110,14 +116,14 @@ def test_lengths(path: Path) -> None:
 
 @pytest.mark.parametrize("path", modules(), ids=ids)
 def test_module_docstrings_say_what_belongs_and_what_does_not(path: Path) -> None:
-    told = ast.get_docstring(ast.parse(path.read_bytes())) or ""
+    told = ast.get_docstring(tree_of(path)) or ""
     assert "Belongs here:" in told or path.name == "errors.py"
     assert "Not here:" in told
 
 
 @pytest.mark.parametrize("path", modules(), ids=ids)
 def test_public_names_have_docstrings(path: Path) -> None:
-    tree = ast.parse(path.read_bytes())
+    tree = tree_of(path)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             assert ast.get_docstring(node), f"{node.name} has no docstring"
@@ -128,6 +134,7 @@ def test_every_room_has_a_name_in_the_order_of_rooms() -> None:
     assert found <= {*LEFT_TO_RIGHT, *FRONT, "sandbox"}
 
 
+@pytest.mark.slow
 def test_plain_rooms_run_without_dagster() -> None:
     names = sorted(
         ".".join(("tauric_assets", *path.relative_to(PACKAGE).with_suffix("").parts))

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tauric_assets.charts import indicators
@@ -106,7 +106,6 @@ def _changed_by_later_bars(bars: pa.Table, kept: int, formulas: indicators.Formu
     return not before.equals(after.slice(0, before.num_rows))
 
 
-@settings(max_examples=25, deadline=None)
 @given(kept=st.integers(1, 299), seed=st.integers(0, 5))
 def test_no_value_changes_when_later_bars_are_appended(kept: int, seed: int) -> None:
     assert not _changed_by_later_bars(walk(300, seed), kept, indicators.talib_formulas)

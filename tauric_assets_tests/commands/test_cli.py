@@ -45,6 +45,7 @@ def test_sql_that_is_wrong_or_more_than_a_question(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "query", "drop table trades"), "SELECT")
 
 
+@pytest.mark.slow
 def test_a_missing_folder(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "demo", "--replay", str(tmp_path / "nowhere")), "nowhere")
 
@@ -54,9 +55,12 @@ def test_a_missing_file_and_an_unknown_kind(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "inspect", "letters", str(tmp_path / "no.xml")), "ownership")
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
     ("command", "word"),
-    [("sandbox", "in use"), pytest.param("dev", "in use", marks=pytest.mark.slow), ("serve", "taken")],
+    [("sandbox", "in use"), pytest.param("dev", "in use", marks=SLOW), pytest.param("serve", "taken", marks=SLOW)],
 )
 def test_a_port_in_use(tmp_path: Path, command: str, word: str) -> None:
     with socket.socket() as holder:

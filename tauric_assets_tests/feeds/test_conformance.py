@@ -203,9 +203,7 @@ NASTY = (
     b"null",
     b"\n",
 )
-ONCE = configured(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+ONCE = configured(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @FEEDS

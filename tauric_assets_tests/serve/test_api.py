@@ -67,6 +67,7 @@ def grown_client(grown: Made):
         yield client
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moment=st.integers(START - HOUR_NS, PRESENT), path=st.sampled_from(EVERYTHING[:-1]))
 def test_future_rows_never_change_an_earlier_answer(

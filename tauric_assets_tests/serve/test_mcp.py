@@ -141,6 +141,7 @@ def test_errors_reach_the_agent_in_one_line(address: str) -> None:
         assert expected in text(result) and "\n" not in text(result)
 
 
+@pytest.mark.slow
 def test_the_future_changes_no_earlier_answer(address: str, changing: tuple[Made, httpx.Client]) -> None:
     made, client = changing
     moments = [START + 9 * HOUR_NS, START + 31 * HOUR_NS, PRESENT]

@@ -65,6 +65,7 @@ def test_metadata_has_counts_schema_preview_and_picture(filled: House) -> None:
     assert metadata["picture"].value.startswith("![")
 
 
+@pytest.mark.slow
 def test_a_repeated_key_fails_the_check_and_stops_what_is_below(house: House) -> None:
     materialize(house, TWO_DAYS, 'key:"raw/coinbase" or key:"trades"')
     rows = house.lake.read("trades").slice(0, 1)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -75,10 +74,3 @@ def test_names_and_ids() -> None:
         embedder_named("minilm")
     with pytest.raises(UsageError, match="hashing@0 is not here any more, only hashing@1"):
         embedder_named("hashing@0")
-
-
-def test_two_thousand_short_chunks_a_second() -> None:
-    texts = [f"{TEXTS[number % 5]} {number} {TEXTS[(number + 1) % 5]}" for number in range(4_000)]
-    started = time.process_time()
-    HASHING.embed_documents(texts)
-    assert time.process_time() - started < 2

@@ -1,6 +1,5 @@
 """Items as sections: tables of contents, parts, plain text and HTML. Recordings: test_recordings.py."""
 
-import time
 from itertools import pairwise
 
 import pytest
@@ -102,11 +101,10 @@ def test_html_of_which_text_would_be_lost_is_malformed() -> None:
         document_text(b"<html>" + b"<div>" * 5_000 + b"deep")
 
 
+@pytest.mark.timeout(60)
 def test_hostile_lines_are_read_in_linear_time() -> None:
-    started = time.monotonic()
     for line in (b"Item 1. A" + b". 1 " * 300_000 + b"x", b"Item 1" + b"." * 1_000_000 + b"x", b"<" * 1_000_000):
         sections("a.txt", "10-K", line)
-    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("encoded", ["Nova’s café".encode(), "Nova’s café".encode("cp1252")])
