@@ -10,7 +10,7 @@ import pytest
 
 from tauric_assets.settings import Settings, child_environment, load_settings
 
-DEMO_TIMEOUT_S = 290
+DEMO_TIMEOUT_S = 500
 
 
 def tauric(settings: Settings, *words: str) -> str:
@@ -33,7 +33,7 @@ def new_rows(shown: str) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_200)
 def test_the_demo_shows_everything_and_its_second_run_adds_nothing(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path / "data")
     shown = tauric(settings, "demo")
@@ -50,7 +50,7 @@ def test_the_demo_shows_everything_and_its_second_run_adds_nothing(tmp_path: Pat
 
 @pytest.mark.slow
 @pytest.mark.realdata
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_200)
 def test_the_demo_runs_on_real_recordings_and_accounts_for_every_one(realdata: Path, tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path / "data")
     tauric(settings, "demo", "--replay", str(realdata))

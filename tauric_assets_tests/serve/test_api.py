@@ -79,6 +79,7 @@ def test_future_rows_never_change_an_earlier_answer(
     assert moment >= max((row["known_at"] for row in told.get("rows", told.get("passages"))), default=0)
 
 
+@pytest.mark.slow
 def test_the_future_is_seen_once_it_is_known(client: httpx.Client, grown_client: httpx.Client) -> None:
     for path in EVERYTHING[:-1]:
         if not path.startswith("/v1/indicators"):
