@@ -45,10 +45,11 @@ def compare(
     contenders: Sequence[Contender],
     *,
     repeats: int = 5,
+    warm_up: int = 1,
     parameters: Mapping[str, object] | None = None,
     results: Path = RESULTS,
 ) -> dict[str, Timing]:
-    """Time the contenders in turn, after one round that does not count, and write `results/name.json`.
+    """Time the contenders in turn, after `warm_up` rounds that do not count, and write `results/name.json`.
 
     Args:
         contenders: the one under test first, the floor last; ratios are to the last one's median.
@@ -58,13 +59,13 @@ def compare(
         raise ValueError("a comparison wants at least one contender and one repeat")
     started = time.monotonic()
     seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
-    for repeat in range(repeats + 1):
+    for repeat in range(1 - warm_up, repeats + 1):
         for contender in contenders:
             taken = _timed(contender)
-            if repeat:
+            if repeat > 0:
                 seconds[contender.name].append(taken)
             if time.monotonic() - started > QUIET_S:
-                step = f"{repeat} of {repeats}" if repeat else "warm-up"
+                step = f"{repeat} of {repeats}" if repeat > 0 else "warm-up"
                 print(f"{name}: {step}, {contender.name} {taken:.3f} s", file=sys.stderr)
     floor = statistics.median(seconds[contenders[-1].name])
     timings = {

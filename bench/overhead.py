@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--trades-per-day", type=int, default=200)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--warm-up", type=int, default=1)
     words = parser.parse_args()
     days = Days(FIRST, FIRST + timedelta(days=words.days))
     options = SandboxOptions(port=0, clock=f"frozen:{days.end}T00:00:00Z", trades_per_day=words.trades_per_day)
@@ -46,6 +47,7 @@ def main() -> None:
                 Contender("plain loop", lambda: run_all(house("plain"), configured_feeds(), days)),
             ],
             repeats=words.repeats,
+            warm_up=words.warm_up,
             parameters={"days": words.days, "trades_per_day": words.trades_per_day},
         )
 
