@@ -5,6 +5,7 @@ Not here: what frames mean, reconnecting, limits between processes.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 
 from websockets.exceptions import ConnectionClosedOK
@@ -44,8 +45,9 @@ class FrameSocket:
                 proxy=True if settings.upstream == "live" else None,
                 user_agent_header=settings.requester,
             ).__enter__()
-            for frame in first_frames:
-                self._connection.send(frame)
+            with suppress(ConnectionClosedOK):  # what it sent before it closed is read; `receive` tells the end
+                for frame in first_frames:
+                    self._connection.send(frame)
         except WIRE_FAILURES as error:
             raise failure_on_wire(error, url) from error
 

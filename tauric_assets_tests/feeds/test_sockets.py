@@ -55,6 +55,13 @@ def test_frames_come_with_their_arrival_until_the_upstream_closes(start: Callabl
     ]
 
 
+def test_what_came_before_an_early_close_in_good_order_is_read(start: Callable[..., Settings]) -> None:
+    def hasty(connection: ServerConnection) -> None:
+        connection.send("a")
+
+    assert [frame for _, frame in read(start(hasty), *["subscribe"] * 20_000)] == [b"a"]
+
+
 def test_silence_ends_a_stream(start: Callable[..., Settings]) -> None:
     def one(connection: ServerConnection) -> None:
         connection.send("a")
