@@ -10,6 +10,8 @@ import pytest
 
 from tauric_assets.settings import child_environment, load_settings
 
+pytestmark = pytest.mark.slow
+
 
 def tauric(tmp_path: Path, *words: str, stdin: bytes = b"", **settings: str) -> "subprocess.CompletedProcess[bytes]":
     told = {"data_dir": tmp_path / "data", "sandbox_url": "http://127.0.0.1:9", "http_tries_max": 1} | settings
@@ -45,7 +47,6 @@ def test_sql_that_is_wrong_or_more_than_a_question(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "query", "drop table trades"), "SELECT")
 
 
-@pytest.mark.slow
 def test_a_missing_folder(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "demo", "--replay", str(tmp_path / "nowhere")), "nowhere")
 
@@ -55,12 +56,9 @@ def test_a_missing_file_and_an_unknown_kind(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "inspect", "letters", str(tmp_path / "no.xml")), "ownership")
 
 
-SLOW = pytest.mark.slow
-
-
 @pytest.mark.parametrize(
     ("command", "word"),
-    [("sandbox", "in use"), pytest.param("dev", "in use", marks=SLOW), pytest.param("serve", "taken", marks=SLOW)],
+    [("sandbox", "in use"), ("dev", "in use"), ("serve", "taken")],
 )
 def test_a_port_in_use(tmp_path: Path, command: str, word: str) -> None:
     with socket.socket() as holder:
@@ -74,7 +72,6 @@ def test_live_without_an_identity(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "dev", "--live"), "TAURIC_IDENTITY")
 
 
-@pytest.mark.slow
 def test_a_sandbox_that_does_not_run(tmp_path: Path) -> None:
     done = tauric(tmp_path, "backfill", "--from", "2026-01-06", "--to", "2026-01-07", "--select", 'key:"raw/newswire"')
     told = done.stderr.decode()

@@ -17,7 +17,7 @@ from tauric_assets_tests.lake.made import DAY, DAYS, Ticking, entry, news, said,
 NEXT_DAY = date(2026, 1, 6)
 
 
-@pytest.fixture(params=["folder é", "file://"])
+@pytest.fixture(params=["folder é", pytest.param("file://", marks=pytest.mark.slow)])
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     """A lake on a path, and one on an address (read as an object store is, through Arrow)."""
     root = tmp_path / "x" if request.param == "file://" else tmp_path / request.param

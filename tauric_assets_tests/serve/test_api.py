@@ -183,6 +183,7 @@ def test_symbols_and_companies(client: httpx.Client, query: str, count: int) -> 
     assert len(rows(client.get(f"/v1/{query}"))) == count
 
 
+@pytest.mark.slow
 def test_an_unchanged_answer_is_304(changing: tuple[Made, httpx.Client]) -> None:
     made, client = changing
     first = client.get("/v1/bars?symbol=NOVA&limit=7")
@@ -204,6 +205,7 @@ def test_an_unchanged_answer_is_304(changing: tuple[Made, httpx.Client]) -> None
     assert (changed.status_code, changed.headers["x-data-version"]) == (200, "2")
 
 
+@pytest.mark.slow
 def test_pages_fit_together_while_the_table_changes(changing: tuple[Made, httpx.Client]) -> None:
     made, client = changing
     question = "/v1/bars?symbol=NOVA&limit=9&columns=ts_event,venue,close"
@@ -222,6 +224,7 @@ def test_pages_fit_together_while_the_table_changes(changing: tuple[Made, httpx.
     assert len(rows(client.get("/v1/bars?symbol=NOVA"))) == 50 + turn
 
 
+@pytest.mark.slow
 def test_a_cursor_whose_version_is_gone_is_a_conflict(changing: tuple[Made, httpx.Client]) -> None:
     made, client = changing
     cursor = client.get("/v1/news?limit=1").json()["next_cursor"]
@@ -302,6 +305,7 @@ def test_a_house_without_anything_answers(tmp_path: Path) -> None:
         assert client.get("/").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_search_sees_a_snapshot_published_later(changing: tuple[Made, httpx.Client]) -> None:
     made, client = changing
     question = "/v1/search?question=harbour+contract&kinds=news&symbols=NOVA"
