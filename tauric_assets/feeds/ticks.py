@@ -1,0 +1,152 @@
+"""What one frame of an exchange says, as plain values: trades, quotes, heartbeats, in fixed point.
+
+Prices and sizes are ints in units of 1e-9 (`UNIT`), exact, with no float on the way; instants are nanoseconds UTC.
+The sidecar takes ticks as they are; `rows` turns them into rows of the canonical tables for everybody else.
+
+Belongs here: the tuples, the conversion of decimal text to fixed point, the way from ticks to rows.
+Not here: any exchange's wire shape; sockets, logs, bars (stream/).
+"""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from tauric_assets.feeds.contract import Parsed, Reject
+from tauric_assets.feeds.values import decimal
+from tauric_assets.tables import Row
+
+DECIMALS = 9
+UNIT = 10**DECIMALS
+PRICE_UNITS_MAX = 10**18 - 1  # decimal(18,9)
+SIZE_UNITS_MAX = 10**20 - 1  # decimal(20,9)
+
+_PLAIN = re.compile(r"(\d{1,20})(?:\.(\d{1,30}))?", re.ASCII)
+
+
+class Trade(NamedTuple):
+    """One trade as its venue told it; `side` is the aggressor's (buy, sell, or None where the venue is silent)."""
+
+    symbol: str
+    ts_event: int
+    trade_id: str
+    price: int
+    size: int
+    side: str | None
+    sequence: int | None
+
+
+class Quote(NamedTuple):
+    """One best bid and ask; a side without an order has price and size 0."""
+
+    symbol: str
+    ts_event: int
+    bid_price: int
+    bid_size: int
+    ask_price: int
+    ask_size: int
+    sequence: int | None
+
+
+class Heartbeat(NamedTuple):
+    """A sign of life with the venue's time; `symbol` is None where it speaks for the whole connection.
+
+    `last_trade_id` is what the venue says its newest trade is, where it says so.
+    """
+
+    symbol: str | None
+    ts_event: int
+    last_trade_id: str | None
+
+
+@dataclass
+class Ticks:
+    """What became of one frame: records = trades + quotes + heartbeats + rejects + ignored.
+
+    Args:
+        connection_sequence: the frame's number on its connection, where the venue counts every frame by one.
+    """
+
+    trades: list[Trade] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
+    heartbeats: list[Heartbeat] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    ignored: int = 0
+    records: int = 0
+    connection_sequence: int | None = None
+
+
+def units(value: object, most: int) -> int:
+    """Decimal text, or an int, in units of 1e-9, above zero and at most `most`.
+
+    Raises: ValueError: no plain number, not above zero, above `most`, or with more than nine decimals.
+    """
+    match = _PLAIN.fullmatch(value) if isinstance(value, str) else None
+    if match is not None:
+        whole, fraction = match.groups()
+        digits = (fraction or "").ljust(DECIMALS, "0")
+        if len(digits) > DECIMALS and digits[DECIMALS:].strip("0"):
+            raise ValueError(f"{value!r} has more than {DECIMALS} decimals")
+        number = int(whole) * UNIT + int(digits[:DECIMALS])
+    else:
+        number = _units_of_other_spellings(value)
+    if not 0 < number <= most:
+        raise ValueError(f"{value!r} is not above 0 and within its column")
+    return number
+
+
+def amount(number: int) -> Decimal:
+    """Units of 1e-9 as a Decimal with nine decimals."""
+    return Decimal(number).scaleb(-DECIMALS)
+
+
+def rows(venue: str, ticks: Ticks, received_at: int | None) -> Parsed:
+    """Ticks as rows of `trades` and `quotes`; heartbeats count as ignored.
+
+    Args:
+        received_at: arrival at our recorder, nanoseconds UTC; None for history, which is dated by the venue.
+    """
+    parsed = Parsed(rejects=list(ticks.rejects), ignored=ticks.ignored + len(ticks.heartbeats), records=ticks.records)
+    for trade in ticks.trades:
+        parsed.add("trades", _trade_row(venue, trade, received_at))
+    for quote in ticks.quotes:
+        parsed.add("quotes", _quote_row(venue, quote, received_at))
+    return parsed
+
+
+def _shared(venue: str, tick: Trade | Quote, received_at: int | None) -> Row:
+    return {
+        "ts_event": tick.ts_event,
+        "known_at": tick.ts_event if received_at is None else received_at,
+        "known_at_quality": "source" if received_at is None else "observed",
+        "venue": venue,
+        "symbol": tick.symbol,
+        "sequence": tick.sequence,
+        "ts_recv": received_at,
+    }
+
+
+def _trade_row(venue: str, trade: Trade, received_at: int | None) -> Row:
+    return _shared(venue, trade, received_at) | {
+        "trade_id": trade.trade_id,
+        "price": amount(trade.price),
+        "size": amount(trade.size),
+        "side": trade.side,
+    }
+
+
+def _quote_row(venue: str, quote: Quote, received_at: int | None) -> Row:
+    return _shared(venue, quote, received_at) | {
+        "bid_price": amount(quote.bid_price),
+        "bid_size": amount(quote.bid_size),
+        "ask_price": amount(quote.ask_price),
+        "ask_size": amount(quote.ask_size),
+    }
+
+
+def _units_of_other_spellings(value: object) -> int:
+    """Ints, and text with a sign, an exponent or no leading digit. Raises ValueError."""
+    scaled = decimal(value).scaleb(DECIMALS)
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"{value!r} has more than {DECIMALS} decimals")
+    return int(scaled)
