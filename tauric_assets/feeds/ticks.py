@@ -87,7 +87,7 @@ def units(value: object, most: int) -> int:
         digits = (fraction or "").ljust(DECIMALS, "0")
         if len(digits) > DECIMALS and digits[DECIMALS:].strip("0"):
             raise ValueError(f"{value!r} has more than {DECIMALS} decimals")
-        number = int(whole) * UNIT + int(digits[:DECIMALS])
+        number: int = int(whole) * UNIT + int(digits[:DECIMALS])
     else:
         number = _units_of_other_spellings(value)
     if not 0 < number <= most:
