@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SIDE_BY_SIDE := -n 2 --dist loadfile
+# Trust what the machine trusts, as pip does: behind an inspecting proxy uv's own list of authorities is not enough.
+export UV_SYSTEM_CERTS := 1
 QUICK := -m "not slow and not realdata" --hypothesis-profile=quick
 
 .PHONY: demo dev test quick quick-pandas2 lint types format references lock bench clean
