@@ -53,6 +53,7 @@ class EdgarServer:
             (f"{archives}/data/{{cik:int}}/{{accession}}.txt", self.submission),
             (f"{archives}/data/{{cik:int}}/{{folder}}/{{name:path}}", self.document),
             ("/data.sec.gov/submissions/CIK{cik}.json", self.submissions),
+            ("/data.sec.gov/api/xbrl/companyfacts/CIK{cik}.json", self.facts),
             ("/www.sec.gov/{rest:path}", lambda request: _no_such_key(request.path_params["rest"])),
             ("/data.sec.gov/{rest:path}", lambda request: _no_such_key(request.path_params["rest"])),
         ]
@@ -126,11 +127,23 @@ class EdgarServer:
         if not (len(text) == 10 and text.isdigit()):
             return _no_such_key(f"submissions/CIK{text}.json")
         cik = int(text)
+        recorded = self._market.company_list(cik)
+        if recorded is not None:
+            return listing(request, recorded, _JSON, moment)
         filings = tuple(self._market.filings_of(cik, moment.at))
         company = next((company for company in self._market.companies(moment.at) if company.cik == cik), None)
         if not filings and company is None:
             return _no_such_key(f"submissions/CIK{text}.json")
         return listing(request, self._submissions_page(cik, company, filings), _JSON, moment)
+
+    def facts(self, request: Request) -> Response:
+        """Every XBRL value of one CIK."""
+        text = request.path_params["cik"]
+        moment = moment_of(request, self._clock)
+        body = self._market.company_facts(int(text), moment.at) if len(text) == 10 and text.isdigit() else None
+        if body is None:
+            return _no_such_key(f"api/xbrl/companyfacts/CIK{text}.json")
+        return listing(request, body, _JSON, moment)
 
     def _visible(self, day: date, moment: Moment) -> list[Filing]:
         return [filing for filing in self._market.filings(day) if filing.accepted_at <= moment.at]
