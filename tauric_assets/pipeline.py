@@ -233,9 +233,7 @@ def listings(instances: Sequence[FeedInstance]) -> dict[str, tuple[str, str]]:
     return {ticker: min(found, key=lambda one: (-breadth[one[0]], one)) for ticker, found in every.items()}
 
 
-def _completed(
-    house: House, listed: Mapping[str, Sequence[tuple[str, str]]], table: str, rows: pa.Table
-) -> pa.Table:
+def _completed(house: House, listed: Mapping[str, Sequence[tuple[str, str]]], table: str, rows: pa.Table) -> pa.Table:
     """Rows with what no document of their own can tell: where a ticker trades, when a fact's filing was accepted."""
     if table == "instruments":
         return _with_listings(listed, rows)

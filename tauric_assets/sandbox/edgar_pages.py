@@ -113,7 +113,9 @@ def _former_names(company: Company) -> list[dict[str, str]]:
         return []
     last = company.renamed_on - timedelta(days=1)
     first = last - timedelta(days=FORMER_DAYS)
-    return [{"name": name, "from": f"{first}T00:00:00.000Z", "to": f"{last}T00:00:00.000Z"} for name in company.former_names]
+    return [
+        {"name": name, "from": f"{first}T00:00:00.000Z", "to": f"{last}T00:00:00.000Z"} for name in company.former_names
+    ]
 
 
 def primary_document(filing: Filing) -> str:

@@ -28,6 +28,8 @@ PAGES_KEPT_MAX = 512
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _INDEX_NAME = re.compile(r"(master|form|company)\.(\d{8})\.idx")
+_CIK = re.compile(r"\d{10}", re.ASCII)
+_LIST_NAME = re.compile(r"\d{10}(-submissions-\d{3})?", re.ASCII)
 _JSON = "application/json"
 _TEXT = "text/plain; charset=iso-8859-1"
 _XML = "application/xml"
@@ -121,15 +123,17 @@ class EdgarServer:
         return page(request, body, _media_type(name, styled), moment, changed_at=filing.accepted_at)
 
     def submissions(self, request: Request) -> Response:
-        """Everything of one CIK, newest first."""
+        """Everything of one CIK, newest first; or an older page of it, as far as one was recorded."""
         text = request.path_params["cik"]
         moment = moment_of(request, self._clock)
-        if not (len(text) == 10 and text.isdigit()):
+        if not _LIST_NAME.fullmatch(text):
             return _no_such_key(f"submissions/CIK{text}.json")
-        cik = int(text)
-        recorded = self._market.company_list(cik)
+        recorded = self._market.company_list(f"CIK{text}")
         if recorded is not None:
             return listing(request, recorded, _JSON, moment)
+        if "-" in text:
+            return _no_such_key(f"submissions/CIK{text}.json")
+        cik = int(text)
         filings = tuple(self._market.filings_of(cik, moment.at))
         company = next((company for company in self._market.companies(moment.at) if company.cik == cik), None)
         if not filings and company is None:
@@ -140,7 +144,7 @@ class EdgarServer:
         """Every XBRL value of one CIK."""
         text = request.path_params["cik"]
         moment = moment_of(request, self._clock)
-        body = self._market.company_facts(int(text), moment.at) if len(text) == 10 and text.isdigit() else None
+        body = self._market.company_facts(int(text), moment.at) if _CIK.fullmatch(text) else None
         if body is None:
             return _no_such_key(f"api/xbrl/companyfacts/CIK{text}.json")
         return listing(request, body, _JSON, moment)

@@ -122,8 +122,12 @@ class Market(Protocol):
         """One document of a submission. Raises KeyError where there is none."""
         ...
 
-    def company_list(self, cik: int) -> bytes | None:
-        """The submissions list of `cik` as recorded; None where there is none and one is made of its filings."""
+    def company_list(self, name: str) -> bytes | None:
+        """A submissions list as recorded; None where there is none, and one is made of the CIK's filings.
+
+        Args:
+            name: `CIK` and its ten digits; for an older page with `-submissions-` and three digits behind them.
+        """
         ...
 
     def company_facts(self, cik: int, at: int) -> bytes | None:

@@ -274,6 +274,8 @@ def test_real_recordings_are_all_accounted_for(realdata: Path) -> None:
     kinds = list(recordings.served.values())
     assert {kind: kinds.count(kind) for kind in sorted(set(kinds))} == {
         "capture": 4,
+        "company_facts": 3,
+        "company_list": 20,
         "feed": 1563,
         "header": 332,
         "ownership": 339,

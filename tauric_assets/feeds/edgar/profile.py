@@ -1,9 +1,11 @@
 """The submissions list of a CIK: who it is, what it was called, and the filings it is a party of.
 
     {"cik": "0001318605", "entityType": "operating", "sic": "3711", "name": "Tesla, Inc.", "tickers": ["TSLA"], …,
-     "formerNames": [{"name": "TESLA MOTORS INC", "from": "2005-02-17T00:00:00.000Z", "to": "2017-01-27T00:00:00.000Z"}],
-     "filings": {"recent": {"accessionNumber": ["0001104659-26-021746", …], "filingDate": ["2026-02-27", …],
-       "acceptanceDateTime": ["2026-02-27T19:00:21.000Z", …], "primaryDocument": ["xslF345X05/tm267481-1_4seq1.xml", …], …},
+     "formerNames": [
+       {"name": "TESLA MOTORS INC", "from": "2005-02-17T00:00:00.000Z", "to": "2017-01-27T00:00:00.000Z"}],
+     "filings": {"recent": {
+       "accessionNumber": ["0001104659-26-021746", …], "acceptanceDateTime": ["2026-02-27T19:00:21.000Z", …],
+       "filingDate": ["2026-02-27", …], "primaryDocument": ["xslF345X05/tm267481-1_4seq1.xml", …], …},
       "files": [{"name": "CIK0001318605-submissions-001.json", "filingFrom": "2005-02-17", "filingTo": "2018-02-11"}]}}
 
 `from` and `to` of a former name are the days of the first and the last filing under it. An older page holds the columns

@@ -1,7 +1,8 @@
 """Fiscal quarters, and the figures each company reports for them.
 
 Every figure is a pure function of (seed, company, quarter), so that a release and the report after it agree, and all
-reports of the year after compare with the same figures, which for some years are restated ones. Money is in tenths of a million dollars, whole numbers, so that tables add up exactly.
+reports of the year after compare with the same figures, which for some years are restated ones. Money is in tenths of
+a million dollars, whole numbers, so that tables add up exactly.
 
 Belongs here: quarter arithmetic; revenue, costs, earnings, expectations.
 Not here: when they are announced to the second (calendar.py), prose (reports.py).

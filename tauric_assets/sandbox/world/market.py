@@ -74,7 +74,7 @@ class World:
                 return part.body.encode()
         raise KeyError(f"{accession_number}/{name}")
 
-    def company_list(self, cik: int) -> bytes | None:
+    def company_list(self, name: str) -> bytes | None:
         """None: nothing is recorded."""
         return None
 
