@@ -127,6 +127,25 @@ def inspect(
 
 
 @app.command()
+def facts(
+    company: Annotated[str, typer.Argument(help="A CIK or a ticker.")],
+    concept: Annotated[str, typer.Argument(help="As XBRL spells it, e.g. Revenues.")],
+    periods: Annotated[
+        Literal["reported", "quarters", "years", "ttm"], typer.Option(help="Which periods.")
+    ] = "reported",
+    as_of: AsOf = None,
+    unit: Annotated[str, typer.Option(help="USD, shares, USD/shares, pure, …")] = "USD",
+    taxonomy: Annotated[str, typer.Option(help="us-gaap, ifrs-full, dei, …")] = "us-gaap",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a value.")] = False,
+) -> None:
+    """A line of a company's statements as it was known: restatements, quarters, trailing twelve months."""
+    from tauric_assets.commands import facts as command
+
+    house, instant = House(load_settings()), parse_instant(as_of) if as_of else None
+    command.show(command.facts(house, company, concept, periods, instant, unit, taxonomy), as_json)
+
+
+@app.command()
 def search(
     question: str,
     k: Annotated[int, typer.Option("--k", min=1, max=100, help="How many passages.")] = 5,

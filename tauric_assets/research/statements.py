@@ -10,11 +10,12 @@ Belongs here: choosing and subtracting. Not here: reading of documents (feeds/ed
 means.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
-from functools import cached_property
+from decimal import Context, Decimal
+from functools import cached_property, reduce
+from itertools import pairwise
 from typing import cast
 
 from tauric_assets.lake.store import Lake
@@ -22,10 +23,11 @@ from tauric_assets.tables import QUALITIES
 
 TAXONOMY = "us-gaap"
 QUARTER_DAYS, HALF_DAYS, NINE_MONTHS_DAYS, YEAR_DAYS = (70, 125), (150, 205), (235, 300), (340, 385)
-"""Lengths of periods, both ends inclusive; wide enough for years of 52 and 53 weeks cut into 12, 13, 16 and 17 weeks."""
+"""Lengths of periods, both ends counted; wide enough for years of 52 or 53 weeks cut into 12, 13, 16 and 17 weeks."""
 SLACK_DAYS = 10
 """By how much a year's start may miss the end of the year before, and two years' parts each other's length."""
 QUARTERS_A_YEAR = 4
+_EXACT = Context(prec=60)
 
 assert QUARTER_DAYS[1] < HALF_DAYS[0] < HALF_DAYS[1] < NINE_MONTHS_DAYS[0] < NINE_MONTHS_DAYS[1] < YEAR_DAYS[0]
 
@@ -189,7 +191,7 @@ def _value(row: Mapping[str, object]) -> Value:
     return Value(
         period_start=cast("date | None", row["period_start"]),
         period_end=cast("date", row["period_end"]),
-        value=cast("Decimal", row["value"]).normalize(),
+        value=_plain(cast("Decimal", row["value"])),
         filed=cast("date", row["filed"]),
         known_at=cast("int", row["known_at"]),
         known_at_quality=str(row["known_at_quality"]),
@@ -203,7 +205,9 @@ def _derived(start: date, end: date, terms: tuple[tuple[int, Value], ...]) -> Va
     return Value(
         period_start=start,
         period_end=end,
-        value=sum((sign * part.value for sign, part in terms), Decimal(0)),
+        value=_plain(
+            reduce(_EXACT.add, (part.value.copy_negate() if sign < 0 else part.value for sign, part in terms))
+        ),
         filed=max(part.filed for part in parts),
         known_at=max(part.known_at for part in parts),
         known_at_quality=max((part.known_at_quality for part in parts), key=QUALITIES.index),
@@ -230,16 +234,12 @@ def _sum_of_four(quarters: list[Value], end: date) -> Value | None:
     last = [one for one in quarters if one.period_end <= end][-QUARTERS_A_YEAR:]
     if len(last) < QUARTERS_A_YEAR or last[-1].period_end != end:
         return None
-    for before, after in _pairs(last):
+    for before, after in pairwise(last):
         if after.period_start != before.period_end + timedelta(days=1):
             return None
     start = last[0].period_start
     assert start is not None
     return _derived(start, end, tuple((1, one) for one in last))
-
-
-def _pairs(values: list[Value]) -> Iterator[tuple[Value, Value]]:
-    return zip(values, values[1:], strict=False)
 
 
 def _one_an_end(values: Iterable[Value]) -> list[Value]:
@@ -255,6 +255,12 @@ def _is(value: Value, days: tuple[int, int]) -> bool:
 
 def _within(length: int, days: tuple[int, int]) -> bool:
     return days[0] <= length <= days[1]
+
+
+def _plain(value: Decimal) -> Decimal:
+    """The same number without trailing zeros behind the point."""
+    short = _EXACT.normalize(value)
+    return _EXACT.quantize(short, Decimal(1)) if cast("int", short.as_tuple().exponent) > 0 else short
 
 
 def _quoted(text: str) -> str:

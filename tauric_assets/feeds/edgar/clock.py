@@ -46,7 +46,8 @@ def listed_instant(text: str) -> int:
     if not match:
         raise ValueError(f"{text[:40]!r} is not a time of the form YYYY-MM-DDTHH:MM:SS.000Z")
     day = _instant_day(any_day(match[1]))
-    moment = datetime.combine(day, time(*map(int, match.groups()[1:])), tzinfo=EASTERN)
+    hour, minute, second = (int(part) for part in match.groups()[1:])
+    moment = datetime.combine(day, time(hour, minute, second), tzinfo=EASTERN)
     return max(datetime_to_ns(moment.replace(fold=fold)) for fold in (0, 1))
 
 

@@ -13,8 +13,9 @@ from tauric_assets.feeds.edgar.profile import older_pages
 
 
 def about(fetching: Fetching, name: str, ciks: Iterable[int], at: int | None) -> Iterator[Document]:
-    """Profile, older pages of its list, and facts of each CIK; what EDGAR does not have, or has not changed, is left out.
+    """Profile, older pages of its list, and facts of each CIK.
 
+    What EDGAR does not have, or has not changed since, is left out.
     Args:
         at: the instant to ask for (nanoseconds UTC); None asks for the present, conditionally.
     Raises: UpstreamUnavailable; UpstreamRefused for a no that is not "there is none".

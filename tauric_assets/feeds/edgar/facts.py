@@ -15,18 +15,19 @@ Specification: "EDGAR Application Programming Interfaces", https://www.sec.gov/s
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed, Reject
 from tauric_assets.feeds.edgar.clock import any_day, close_of, day_instant
 from tauric_assets.feeds.edgar.data_json import decode_object, raw_of, read_cik
 from tauric_assets.feeds.edgar.listing import ACCESSION
-from tauric_assets.feeds.values import clean_text, decimal
+from tauric_assets.feeds.values import NUMBER_CHARACTERS_MAX, clean_text, decimal
 from tauric_assets.tables import Row
 
 DECIMALS_MAX = 12
 VALUE_MAX = Decimal(10) ** 26  # decimal(38,12)
+_EXACT = Context(prec=NUMBER_CHARACTERS_MAX)
 YEARS = range(1900, 2262)
 _POSITION_CHARACTERS_MAX = 400
 
@@ -130,7 +131,7 @@ def _row(cik: int, place: _Place, value: object) -> Row:
 
 def _amount(value: object) -> Decimal:
     amount = decimal(value)
-    exponent = amount.normalize().as_tuple().exponent
+    exponent = _EXACT.normalize(amount).as_tuple().exponent
     assert isinstance(exponent, int)
     if abs(amount) >= VALUE_MAX or exponent < -DECIMALS_MAX:
         raise ValueError(f"{str(amount)[:60]} does not fit {DECIMALS_MAX} decimals and less than 10^26")

@@ -65,8 +65,11 @@ class Recordings:
     def unserved(self) -> dict[str, str]:
         """Names of the files that are not served, each with the reason."""
         unserved = {file.name: file.sniffed.reason for file in self._of_kind("unserved")} | self._filed.duplicates
-        for kind, chosen in (("company_list", self._lists), ("company_facts", self._facts)):
-            for file in self._of_kind(kind):
+        for files, chosen in (
+            (self._of_kind("company_list"), self._lists),
+            (self._of_kind("company_facts"), self._facts),
+        ):
+            for file in files:
                 if (served := chosen[file.sniffed.cik]) is not file:
                     unserved[file.name] = f"CIK {file.sniffed.cik} is served from another recording, {served.name}"
         for file in self._of_kind("company_page"):
