@@ -199,11 +199,11 @@ def test_every_recorded_value_is_a_row_with_the_exact_number(realdata: Path) -> 
 @pytest.mark.realdata
 def test_a_thousand_mutated_recordings_give_rows_rejects_or_malformed_and_nothing_else(realdata: Path) -> None:
     folder = realdata / "edgar_index"
-    lists = [path for path in sorted((folder / "submissions").glob("*.json")) if path.stat().st_size < 80_000]
+    lists = [path for path in sorted((folder / "submissions").glob("*.json")) if path.stat().st_size < 40_000]
     facts = min(companyfacts(realdata), key=lambda path: path.stat().st_size)
     dice, outcomes = random.Random(7), Counter[str]()
     for case in range(1_000):
-        path = facts if case % 5 == 0 else dice.choice(lists)
+        path = facts if case % 4 == 0 else dice.choice(lists)
         body = mutated(path.read_bytes(), dice)
         try:
             parsed = inspect_facts(body, path.name) if path is facts else inspect_profile(body, path.name)
@@ -214,4 +214,4 @@ def test_a_thousand_mutated_recordings_give_rows_rejects_or_malformed_and_nothin
         for table, rows in parsed.rows.items():
             assert to_arrow(table_named(table), rows).num_rows == len(rows)
         outcomes["rejects" if parsed.rejects else "rows"] += 1
-    assert all(outcomes[kind] > 50 for kind in ("malformed", "rejects", "rows")), outcomes
+    assert all(outcomes[kind] > 30 for kind in ("malformed", "rejects", "rows")), outcomes
