@@ -1,10 +1,13 @@
 """A line of a company's statements as it was known on a date: reported periods, quarters, years, twelve months.
 
 A report states its quarter or year, the year so far, and the same of the year before. Of each period the last report
-known counts, so that restatements count from the day they were filed. What no report states is a difference of two
-that were: the fourth quarter is the year less its first nine months, and a quarter of a cash-flow statement, which
-10-Qs give for the year so far alone, is one sum less the one before. The smaller sum is then taken as it stood when the
-larger was filed: figures of one telling are subtracted from each other, never a restated one from an original.
+known counts, so that restatements count from the day they were filed; a value that is only repeated stays that of the
+report that told it first. Proxy statements repeat figures, often rounded, and do not count.
+
+What no report states is a difference of two that were: the fourth quarter is the year less its first nine months, and
+a quarter of a cash-flow statement, which 10-Qs give for the year so far alone, is one sum less the one before. The
+smaller sum is then taken as it stood when the larger was filed: figures of one telling are subtracted from each other,
+never a restated one from an original.
 
 Belongs here: choosing and subtracting. Not here: reading of documents (feeds/edgar/facts.py), ratios, what a concept
 means.
@@ -27,6 +30,7 @@ QUARTER_DAYS, HALF_DAYS, NINE_MONTHS_DAYS, YEAR_DAYS = (70, 125), (150, 205), (2
 SLACK_DAYS = 10
 """By how much a year's start may miss the end of the year before, and two years' parts each other's length."""
 QUARTERS_A_YEAR = 4
+PROXY_FORMS = ("DEF", "PRE")
 _EXACT = Context(prec=60)
 
 assert QUARTER_DAYS[1] < HALF_DAYS[0] < HALF_DAYS[1] < NINE_MONTHS_DAYS[0] < NINE_MONTHS_DAYS[1] < YEAR_DAYS[0]
@@ -120,7 +124,7 @@ class Line:
 
     @cached_property
     def _latest(self) -> Mapping[tuple[date | None, date], Value]:
-        return {key: max(told, key=lambda one: one._order) for key, told in self._tellings.items()}
+        return {key: _settled(told) for key, told in self._tellings.items()}
 
     @cached_property
     def _tellings(self) -> Mapping[tuple[date | None, date], list[Value]]:
@@ -133,7 +137,7 @@ class Line:
         """`smaller` as it stood when `larger` was filed; where it was told only later, as it was told first."""
         told = self._tellings[smaller.period_start, smaller.period_end]
         by_then = [one for one in told if one.filed <= larger.filed]
-        return max(by_then, key=lambda one: one._order) if by_then else min(told, key=lambda one: one._order)
+        return _settled(by_then) if by_then else min(told, key=lambda one: one._order)
 
     def _last_quarter_of(self, larger: Value) -> Value | None:
         """A period less a part of it that starts with it and lacks one quarter."""
@@ -183,8 +187,18 @@ def line_of(facts: Iterable[Mapping[str, object]]) -> Line:
 
     Of different values that one filing tells of one period, the first counts.
     """
-    firsts = (row for row in facts if row["value_number"] == 1)
-    return Line(tuple(_value(row) for row in firsts))
+    counted = (row for row in facts if row["value_number"] == 1 and not str(row["form"] or "").startswith(PROXY_FORMS))
+    return Line(tuple(_value(row) for row in counted))
+
+
+def _settled(told: Iterable[Value]) -> Value:
+    """Of tellings of one period the last value, as told first without another between."""
+    last, *earlier = sorted(told, key=lambda one: one._order, reverse=True)
+    for one in earlier:
+        if one.value != last.value:
+            break
+        last = one
+    return last
 
 
 def _value(row: Mapping[str, object]) -> Value:

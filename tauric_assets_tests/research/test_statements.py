@@ -18,8 +18,7 @@ from tauric_assets.research.statements import Line, Value, line_as_of, line_of
 from tauric_assets.tables import TABLES, to_arrow
 from tauric_assets.times import DAY_NS, Days, parse_instant
 
-Told = tuple[str, str, str | int, str]
-"""Start (empty for an instant), end, value, day of filing."""
+DAY = date(2025, 1, 31)
 
 
 def value(start: str, end: str, amount: str | int, filed: str) -> Value:
@@ -58,6 +57,20 @@ def test_the_last_telling_of_a_period_counts_from_the_day_it_was_filed() -> None
     assert known_by(YEARS, before).values()[0].value == 10
     assert known_by(YEARS, after).values()[0].value == 9
     assert known_by(YEARS, close_of(date(2024, 4, 30)) - 1).values() == []
+
+
+def test_a_value_that_is_repeated_is_known_since_it_was_told_first() -> None:
+    told = [value("", "2024-12-31", amount, f"2025-0{month}-01") for month, amount in enumerate((5, 7, 5, 5), start=1)]
+    [found] = Line(tuple(told)).values()
+    assert (found.value, found.filed) == (5, date(2025, 3, 1))
+
+
+def test_a_proxy_statement_changes_nothing() -> None:
+    row = {"period_start": None, "period_end": DAY, "known_at": 1, "known_at_quality": "source", "value_number": 1}
+    report = row | {"value": Decimal(1234), "filed": DAY, "accession_number": "a", "form": "10-K"}
+    proxy = report | {"value": Decimal(1200), "accession_number": "b", "form": "DEF 14A", "known_at": 2}
+    second = report | {"value": Decimal(1230), "value_number": 2}
+    assert [one.value for one in line_of([report, proxy, second]).values()] == [1234]
 
 
 def test_the_fourth_quarter_is_the_year_less_its_first_nine_months() -> None:

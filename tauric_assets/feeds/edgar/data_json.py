@@ -8,7 +8,7 @@ from typing import cast
 
 from tauric_assets.errors import MalformedDocument
 
-JSON_BYTES_MAX = 64_000_000
+JSON_BYTES_MAX = 32_000_000
 _RAW_CHARACTERS_MAX = 4_096
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
+from functools import lru_cache
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed, Reject
@@ -28,7 +29,8 @@ from tauric_assets.tables import Row
 DECIMALS_MAX = 12
 VALUE_MAX = Decimal(10) ** 26  # decimal(38,12)
 _EXACT = Context(prec=NUMBER_CHARACTERS_MAX)
-YEARS = range(1900, 2262)
+DAYS_KEPT = 16_384
+FIRST_YEAR, LAST_YEAR = 1900, 2261
 _POSITION_CHARACTERS_MAX = 400
 
 
@@ -111,7 +113,7 @@ def _row(cik: int, place: _Place, value: object) -> Row:
         raise ValueError(f"{str(number)[:40]!r} is not an accession number")
     return {
         "ts_event": day_instant(end),
-        "known_at": close_of(filed),
+        "known_at": _known_at(filed),
         "known_at_quality": "estimated",
         "supersedes": None,
         "cik": cik,
@@ -138,13 +140,23 @@ def _amount(value: object) -> Decimal:
     return amount
 
 
+@lru_cache(DAYS_KEPT)
+def _known_at(filed: date) -> int:
+    return close_of(filed)
+
+
+@lru_cache(DAYS_KEPT)
+def _read_day(text: str) -> date:
+    return any_day(text)
+
+
 def _day(value: dict[str, object], name: str, *, optional: bool = False) -> date | None:
     text = value.get(name)
     if optional and text in (None, ""):
         return None
     if not isinstance(text, str):
         raise ValueError(f"{name} is no date but {str(text)[:40]!r}")
-    return any_day(text)
+    return _read_day(text)
 
 
 def _text(value: dict[str, object], name: str) -> str | None:
@@ -158,6 +170,6 @@ def _year(value: object) -> int | None:
     if value in (None, ""):
         return None
     year = decimal(value)
-    if year not in YEARS:
+    if not FIRST_YEAR <= year <= LAST_YEAR or year != int(year):
         raise ValueError(f"fy {str(value)[:40]!r} is no year")
     return int(year)
