@@ -115,7 +115,7 @@ def query(
 
 @app.command()
 def inspect(
-    kind: Annotated[str, typer.Argument(help="ownership, submission, feed or capture.")],
+    kind: Annotated[str, typer.Argument(help="ownership, submission, facts, profile, feed or capture.")],
     files: Annotated[list[str], typer.Argument(help="Files; - reads standard input.")],
     venue: Annotated[str | None, typer.Option(help="Whose capture it is; guessed where it is plain.")] = None,
 ) -> None:
@@ -124,6 +124,25 @@ def inspect(
 
     if not command(kind, files, venue):
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def facts(
+    company: Annotated[str, typer.Argument(help="A CIK or a ticker.")],
+    concept: Annotated[str, typer.Argument(help="As XBRL spells it, e.g. Revenues.")],
+    periods: Annotated[
+        Literal["reported", "quarters", "years", "ttm"], typer.Option(help="Which periods.")
+    ] = "reported",
+    as_of: AsOf = None,
+    unit: Annotated[str, typer.Option(help="USD, shares, USD/shares, pure, …")] = "USD",
+    taxonomy: Annotated[str, typer.Option(help="us-gaap, ifrs-full, dei, …")] = "us-gaap",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a value.")] = False,
+) -> None:
+    """A line of a company's statements as it was known: restatements, quarters, trailing twelve months."""
+    from tauric_assets.commands import facts as command
+
+    house, instant = House(load_settings()), parse_instant(as_of) if as_of else None
+    command.show(command.facts(house, company, concept, periods, instant, unit, taxonomy), as_json)
 
 
 @app.command()

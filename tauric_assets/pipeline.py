@@ -25,6 +25,7 @@ from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, hel
 from tauric_assets.lake.query import connect
 from tauric_assets.research import panel as panel_builder
 from tauric_assets.research import warehouse
+from tauric_assets.research.acceptance import since_acceptance
 from tauric_assets.text import chunks as chunk_builder
 from tauric_assets.text import documents as document_builder
 from tauric_assets.text.linking import Gazetteer
@@ -101,9 +102,8 @@ def instances_for(instances: Sequence[FeedInstance], tables: Sequence[str]) -> l
 def _parse(tables: tuple[str, ...], house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     wanted = instances_for(instances, tables)
     told = partial(house.progress, tables[0])
-    report: IntakeReport = parse(
-        wanted, tables, house.lake, house.raw, days, told, partial(_with_listings, all_listings(instances))
-    )
+    completed = partial(_completed, house, all_listings(instances))
+    report: IntakeReport = parse(wanted, tables, house.lake, house.raw, days, told, completed)
     return Made({name: report.rows.get(name, 0) for name in tables}, report.added)
 
 
@@ -233,10 +233,14 @@ def listings(instances: Sequence[FeedInstance]) -> dict[str, tuple[str, str]]:
     return {ticker: min(found, key=lambda one: (-breadth[one[0]], one)) for ticker, found in every.items()}
 
 
-def _with_listings(listed: Mapping[str, Sequence[tuple[str, str]]], table: str, rows: pa.Table) -> pa.Table:
-    """Rows of `instruments` with where their ticker trades; rows of other tables as they are."""
-    if table != "instruments":
-        return rows
+def _completed(house: House, listed: Mapping[str, Sequence[tuple[str, str]]], table: str, rows: pa.Table) -> pa.Table:
+    """Rows with what no document of their own can tell: where a ticker trades, when a fact's filing was accepted."""
+    if table == "instruments":
+        return _with_listings(listed, rows)
+    return since_acceptance(house.lake, rows) if table == "facts" else rows
+
+
+def _with_listings(listed: Mapping[str, Sequence[tuple[str, str]]], rows: pa.Table) -> pa.Table:
     named = [
         [{"venue": venue, "symbol": symbol} for venue, symbol in listed.get(str(ticker), ())]
         for ticker in rows["symbol"].to_pylist()
@@ -263,7 +267,17 @@ def _warehouse(house: House, instances: Sequence[FeedInstance], days: Days) -> M
         return publish_warehouse(house, connection)
 
 
-EDGAR_TABLES = ("instruments", "filings", "filing_sections", "insider_transactions", "insider_holdings")
+EDGAR_TABLES = (
+    "instruments",
+    "filings",
+    "filing_sections",
+    "insider_transactions",
+    "insider_holdings",
+    "companies",
+    "company_names",
+    "listed_filings",
+    "facts",  # after the tables that tell when a filing was accepted
+)
 
 
 def _parsing(name: str, group: str, kinds: tuple[str, ...], description: str, outputs: tuple[str, ...]) -> Step:

@@ -213,19 +213,67 @@ _TABLES = (
     _table(
         "facts",
         "One XBRL value as one filing reported it.",
-        "cik taxonomy concept unit period_start period_end accession_number",
+        "cik taxonomy concept unit period_start period_end accession_number value_number",
         {
             "cik": _INT,
-            "taxonomy": _TEXT,
+            "taxonomy": _TEXT,  # us-gaap, ifrs-full, dei, srt, or the filer's own
             "concept": _TEXT,
-            "unit": _TEXT,
+            "unit": _TEXT,  # USD, shares, USD/shares, pure
             "period_start": _DAY,  # null for an instant
             "period_end": _DAY,
             "value": AMOUNT,
             "accession_number": _TEXT,
+            "value_number": _INT,  # 1, and on where one filing reports different values for the same
             "form": _TEXT,
             "fiscal_year": _INT,  # of the filing, not of the period
             "fiscal_period": _TEXT,
+            "filed": _DAY,  # the filing's date
+        },
+    ),
+    _table(
+        "companies",
+        "What EDGAR says of one CIK, a company or a person, besides its filings.",
+        "cik",
+        {
+            "cik": _INT,
+            "name": _TEXT,
+            "entity_type": _TEXT,  # operating, investment, other
+            "sic": _TEXT,
+            "sic_description": _TEXT,
+            "category": _TEXT,  # size of the filer, e.g. Large accelerated filer
+            "state_of_incorporation": _TEXT,
+            "fiscal_year_end": _TEXT,  # MMDD
+            "tickers": _TEXTS,
+            "exchanges": _TEXTS,  # of `tickers`, in the same order
+        },
+    ),
+    _table(
+        "company_names",
+        "A name under which a CIK files or filed.",
+        "cik name",
+        {
+            "cik": _INT,
+            "name": _TEXT,
+            "valid_from": _DAY,  # of the first filing under it that is told; null where none is
+            "valid_to": _DAY,  # of the last one; null for a name in use
+        },
+    ),
+    _table(
+        "listed_filings",
+        "One filing as the list of one of its parties tells it, whether or not its submission was fetched.",
+        "accession_number cik",
+        {
+            "accession_number": _TEXT,
+            "cik": _INT,  # whose list it is; not always the issuer
+            "form": _TEXT,
+            "filing_date": _DAY,
+            "report_date": _DAY,
+            "acceptance": _TEXT,  # as written; its Z stands for Eastern in some lists and for UTC in others
+            "items": _TEXTS,
+            "primary_document": _TEXT,  # without the folder of a style sheet
+            "size_bytes": _INT,
+            "is_xbrl": _FLAG,
+            "is_inline_xbrl": _FLAG,
         },
     ),
     _table(

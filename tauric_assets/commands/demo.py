@@ -33,8 +33,6 @@ SETTLED = 'key:"trades" or key:"bars" or key:"indicators"'
 DRAWN = SETTLED + ' or key:"pictures"'
 SHOWN = "ORCH"
 STREAM_IDLE_S = 10.0
-EVERY_FORM = {"edgar": {"forms": "all"}}
-"""Recordings are few and of any kind: every submission among them is wanted."""
 RECORDINGS = "recordings"
 
 
@@ -68,7 +66,8 @@ def replay(house: House, folder: Path) -> None:
         listed_on = Days.one(parse_day(catalog["listing_day"]))
         _quarantine_unserved(here, listed_on, catalog["unserved"])
         say(f"documents {catalog['served']} recordings, listed under {listed_on.start}")
-        reports = [backfill.backfill(here, listed_on, _documents_selection(), EVERY_FORM)]
+        options = _everything_of(catalog["companies"])
+        reports = [backfill.backfill(here, listed_on, _documents_selection(), options)]
         wanted = {venue: symbols for venue, symbols in catalog["symbols"].items() if symbols}
         if wanted:
             say(f"stream    {', '.join(sorted(wanted))}: recorded frames over websockets")
@@ -76,6 +75,11 @@ def replay(house: House, folder: Path) -> None:
             reports += [_run(here, Days.one(day), DRAWN) for day in _days_with_trades(here)]
     drawn = sorted(house.pictures.glob("*.png"), key=lambda path: path.stat().st_mtime)
     _show(house, _joined(reports), drawn[-1] if drawn else None)
+
+
+def _everything_of(companies: Sequence[int]) -> dict[str, dict[str, object]]:
+    """Options for recordings, which are few and of any kind: every submission, and all companies recorded."""
+    return {"edgar": {"forms": "all", "companies": companies or "filers"}}
 
 
 def _at(house: House, url: str) -> House:

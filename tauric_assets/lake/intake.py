@@ -21,6 +21,9 @@ from tauric_assets.times import Days, day_of_ns
 RAW_KEPT_MAX = 64 * 1024
 """Bytes of an unreadable record kept in `quarantine`; the whole document stays in the raw store."""
 
+BATCH_ROWS = 50_000
+"""Rows of a table held as Python objects while documents are parsed."""
+
 MARKET_TABLES = frozenset({"trades", "quotes"})
 """Tables whose partition is the day of `ts_event`, whatever day they were asked for under."""
 
@@ -99,9 +102,8 @@ def parse(
             document = _document(stored, raw)
             parsed = _parse_one(feeds[document.feed], document)
             _account(report, rows, tables, day, stored, parsed)
-        for name, found in rows.items():
-            if found:
-                batches[name].append(to_arrow(TABLES[name], found))
+            _pack(rows, batches, BATCH_ROWS)
+        _pack(rows, batches, 1)
         step(str(day))
     for name in tables:
         _store(lake, name, days, completed(name, _concat(TABLES[name], batches[name])), report)
@@ -109,6 +111,14 @@ def parse(
     for name in ("quarantine", "document_accounts"):
         lake.replace(name, days, _concat(TABLES[name], batches[name]), only=("feed", scope))
     return report
+
+
+def _pack(rows: dict[str, list[Row]], batches: dict[str, list[pa.Table]], least: int) -> None:
+    """Move rows of tables that have at least `least` of them into Arrow, where they need a tenth of the memory."""
+    for name, found in rows.items():
+        if len(found) >= least:
+            batches[name].append(to_arrow(TABLES[name], found))
+            found.clear()
 
 
 def _raw_row(day: date, document: Document, sha256: str) -> Row:

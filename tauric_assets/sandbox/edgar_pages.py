@@ -7,7 +7,7 @@ Not here: which filings are visible (edgar_server.py), submissions' contents (th
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from html import escape
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ from tauric_assets.times import ns_to_datetime
 EASTERN = ZoneInfo("America/New_York")
 OWNERSHIP_FORMS = ("3", "4", "5", "3/A", "4/A", "5/A")
 OWNERSHIP_FOLDER = "xslF345X05"
+XBRL_FORMS = ("10-K", "10-Q")
+FORMER_DAYS = 3_300
 _DASHES = {"master": 80, "form": 141, "company": 141}
 _TITLES = {"master": "", "form": " by Form Type", "company": " by Company Name"}
 
@@ -99,10 +101,21 @@ def submissions_json(cik: int, company: Company | None, filings: Sequence[Filing
         "addresses": {},
         "phone": None,
         "flags": "",
-        "formerNames": [{"name": former} for former in company.former_names] if company else [],
+        "formerNames": _former_names(company) if company else [],
         "filings": {"recent": _columns(filings), "files": []},
     }
     return json.dumps(top, separators=(",", ":")).encode()
+
+
+def _former_names(company: Company) -> list[dict[str, str]]:
+    """Former names with the days of their first and last filing, as far as the company was renamed."""
+    if company.renamed_on is None:
+        return []
+    last = company.renamed_on - timedelta(days=1)
+    first = last - timedelta(days=FORMER_DAYS)
+    return [
+        {"name": name, "from": f"{first}T00:00:00.000Z", "to": f"{last}T00:00:00.000Z"} for name in company.former_names
+    ]
 
 
 def primary_document(filing: Filing) -> str:
@@ -172,10 +185,10 @@ def _column_values(filing: Filing) -> dict[str, object]:
         "fileNumber": "",
         "filmNumber": "",
         "items": ",".join(filing.items),
-        "core_type": filing.form,
+        "core_type": "XBRL" if filing.form in XBRL_FORMS else filing.form,
         "size": filing.size_bytes,
-        "isXBRL": 0,
-        "isInlineXBRL": 0,
+        "isXBRL": int(filing.form in XBRL_FORMS),
+        "isInlineXBRL": int(filing.form in XBRL_FORMS),
         "primaryDocument": primary_document(filing),
         "primaryDocDescription": filing.description,
     }

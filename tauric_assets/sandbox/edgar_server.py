@@ -28,6 +28,8 @@ PAGES_KEPT_MAX = 512
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _INDEX_NAME = re.compile(r"(master|form|company)\.(\d{8})\.idx")
+_CIK = re.compile(r"\d{10}", re.ASCII)
+_LIST_NAME = re.compile(r"\d{10}(-submissions-\d{3})?", re.ASCII)
 _JSON = "application/json"
 _TEXT = "text/plain; charset=iso-8859-1"
 _XML = "application/xml"
@@ -53,6 +55,7 @@ class EdgarServer:
             (f"{archives}/data/{{cik:int}}/{{accession}}.txt", self.submission),
             (f"{archives}/data/{{cik:int}}/{{folder}}/{{name:path}}", self.document),
             ("/data.sec.gov/submissions/CIK{cik}.json", self.submissions),
+            ("/data.sec.gov/api/xbrl/companyfacts/CIK{cik}.json", self.facts),
             ("/www.sec.gov/{rest:path}", lambda request: _no_such_key(request.path_params["rest"])),
             ("/data.sec.gov/{rest:path}", lambda request: _no_such_key(request.path_params["rest"])),
         ]
@@ -120,10 +123,15 @@ class EdgarServer:
         return page(request, body, _media_type(name, styled), moment, changed_at=filing.accepted_at)
 
     def submissions(self, request: Request) -> Response:
-        """Everything of one CIK, newest first."""
+        """Everything of one CIK, newest first; or an older page of it, as far as one was recorded."""
         text = request.path_params["cik"]
         moment = moment_of(request, self._clock)
-        if not (len(text) == 10 and text.isdigit()):
+        if not _LIST_NAME.fullmatch(text):
+            return _no_such_key(f"submissions/CIK{text}.json")
+        recorded = self._market.company_list(f"CIK{text}")
+        if recorded is not None:
+            return listing(request, recorded, _JSON, moment)
+        if "-" in text:
             return _no_such_key(f"submissions/CIK{text}.json")
         cik = int(text)
         filings = tuple(self._market.filings_of(cik, moment.at))
@@ -131,6 +139,15 @@ class EdgarServer:
         if not filings and company is None:
             return _no_such_key(f"submissions/CIK{text}.json")
         return listing(request, self._submissions_page(cik, company, filings), _JSON, moment)
+
+    def facts(self, request: Request) -> Response:
+        """Every XBRL value of one CIK."""
+        text = request.path_params["cik"]
+        moment = moment_of(request, self._clock)
+        body = self._market.company_facts(int(text), moment.at) if _CIK.fullmatch(text) else None
+        if body is None:
+            return _no_such_key(f"api/xbrl/companyfacts/CIK{text}.json")
+        return listing(request, body, _JSON, moment)
 
     def _visible(self, day: date, moment: Moment) -> list[Filing]:
         return [filing for filing in self._market.filings(day) if filing.accepted_at <= moment.at]

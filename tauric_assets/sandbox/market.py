@@ -16,13 +16,18 @@ VENUES: tuple[Venue, ...] = ("coinbase", "kraken", "binance")
 
 @dataclass(frozen=True)
 class Company:
-    """A line of the ticker map, and of the submissions list."""
+    """A line of the ticker map, and of the submissions list.
+
+    Args:
+        renamed_on: the day from which the former names are former.
+    """
 
     cik: int
     name: str
     ticker: str
     exchange: str
     former_names: tuple[str, ...] = ()
+    renamed_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,18 @@ class Market(Protocol):
 
     def document(self, accession_number: str, name: str) -> bytes:
         """One document of a submission. Raises KeyError where there is none."""
+        ...
+
+    def company_list(self, name: str) -> bytes | None:
+        """A submissions list as recorded; None where there is none, and one is made of the CIK's filings.
+
+        Args:
+            name: `CIK` and its ten digits; for an older page with `-submissions-` and three digits behind them.
+        """
+        ...
+
+    def company_facts(self, cik: int, at: int) -> bytes | None:
+        """The companyfacts of `cik` as they stood at `at` (nanoseconds UTC); None where there are none."""
         ...
 
     def feeds(self) -> Sequence[str]:

@@ -105,3 +105,29 @@ def test_what_cannot_be_parsed_is_named_and_loses_nothing_else(tmp_path: Path) -
     piped = tauric(tmp_path, "inspect", "feed", "-", stdin=good.read_bytes())
     assert piped.returncode == 0
     assert json.loads(piped.stdout)["title"] == "Nova wins"
+
+
+COMPANYFACTS = json.dumps(
+    {"cik": 1, "facts": {"us-gaap": {"Revenues": {"units": {"USD": [
+        {"start": "2025-10-01", "end": "2025-12-31", "val": 1.5, "accn": "0001000001-26-000001", "fy": 2025, "fp": "FY",
+         "form": "10-K", "filed": "2026-02-12"},
+        {"end": "2025-12-31", "val": "n/a"},
+    ]}}}}}
+).encode()  # fmt: skip
+
+
+def test_facts_are_inspected_from_standard_input_and_what_is_quarantined_is_told(tmp_path: Path) -> None:
+    done = tauric(tmp_path, "inspect", "facts", "-", stdin=COMPANYFACTS)
+    assert done.returncode == 1
+    assert "quarantined" in done.stderr.decode()
+    assert "facts.us-gaap.Revenues.USD[1]" in done.stderr.decode()
+    [row] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (row["table"], row["value"], row["period_end"]) == ("facts", 1.5, "2025-12-31")
+    done = tauric(tmp_path, "inspect", "facts", "-", stdin=COMPANYFACTS.replace(b'"n/a"', b"2"))
+    assert done.returncode == 1  # still without a filing
+    assert tauric(tmp_path, "inspect", "profile", "-", stdin=b"{}").returncode == 1
+
+
+def test_facts_of_nobody(tmp_path: Path) -> None:
+    refused(tauric(tmp_path, "facts", "NOBODY", "Revenues"), "NOBODY", "ticker")
+    refused(tauric(tmp_path, "facts", "320193", "Revenues", "--as-of", "2026-01-01"), "Revenues", "320193", "as of")

@@ -7,7 +7,7 @@ from websockets.datastructures import Headers
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from tauric_assets.errors import UpstreamRefused, UpstreamUnavailable, UsageError
+from tauric_assets.errors import DocumentAbsent, UpstreamRefused, UpstreamUnavailable, UsageError
 from tauric_assets.feeds.failures import WIRE_FAILURES, failure_on_wire
 
 PROGRAMMING = {"CookieConflict", "StreamError", "StreamConsumed", "StreamClosed", "ResponseNotRead", "RequestNotRead"}
@@ -42,7 +42,7 @@ def _mapped(kind: type[Exception], error: Exception) -> Exception:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(503, UpstreamUnavailable), (429, UpstreamUnavailable), (404, UpstreamRefused)]
+    ("status", "kind"), [(503, UpstreamUnavailable), (429, UpstreamUnavailable), (404, DocumentAbsent)]
 )
 def test_a_refused_handshake_is_read_by_its_status(status: int, kind: type[Exception]) -> None:
     error = ws.InvalidStatus(Response(status, "", Headers({"Retry-After": "7"})))

@@ -71,6 +71,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     primary = WORLD.document(NAMED.accession_number, NAMED.documents[0])
     _write(inside, f"c/10-K_X_{NAMED.accession_number}.html", primary)
     _write(inside, "c/page.html", b"<html><body>no number</body></html>")
+    pages = [{"name": "CIK0001111111-submissions-001.json"}]
+    listed = {"cik": "0001111111", "entityType": "other", "name": "Doe Jane", "filings": {"recent": {}, "files": pages}}
+    _write(inside, "lists/CIK0001111111.json", json.dumps(listed))
+    _write(inside, "lists/another.json", json.dumps(listed))
+    for number in ("1111111-submissions-001", "1111111-submissions-002", "2222222-submissions-001"):
+        _write(inside, f"lists/CIK000{number}.json", '{"accessionNumber": []}')
+    _write(inside, "nova_facts.json", '{"cik": 2222222, "entityName": "SOME CORP", "facts": {}}')
     _write(inside, "feeds/good.rss", RSS)
     _write(inside, "feeds/torn é & 100%41?.xml", b"<!-- torn --><rss><channel><item><title>x")
     _write(inside, "feeds/wide.xml", RSS.decode().encode("utf-16"))
@@ -116,6 +123,9 @@ def test_every_file_is_served_or_has_a_reason(folder: Path) -> None:
         f"b/{METADATA}_form4.xml": "ownership",
         f"b/{METADATA}_metadata.json": "header",
         f"c/10-K_X_{NAMED.accession_number}.html": "primary",
+        "lists/CIK0001111111.json": "company_list",
+        "lists/CIK0001111111-submissions-001.json": "company_page",
+        "nova_facts.json": "company_facts",
         "feeds/good.rss": "feed",
         "feeds/torn é & 100%41?.xml": "feed",
         "feeds/wide.xml": "feed",
@@ -125,9 +135,31 @@ def test_every_file_is_served_or_has_a_reason(folder: Path) -> None:
         "posts.jsonl": "posts",
     }
     assert recordings.unserved["a/full.txt"].startswith(f"{FULL.accession_number} is served from another recording")
+    assert recordings.unserved["lists/another.json"].startswith("CIK 1111111 is served from another recording")
+    without = "older page of a submissions list, without the list that names it"
+    assert recordings.unserved["lists/CIK0001111111-submissions-002.json"] == without
+    assert recordings.unserved["lists/CIK0002222222-submissions-001.json"] == without
     assert recordings.unserved["ws/other.ws.0"] == "capture of another venue, ws.bitstamp.net"
     assert recordings.unserved["ws/unknown.ws.0"] == "capture that does not say of which venue"
     assert recordings.unserved["link.rss"] == recordings.unserved["linked"] == "symbolic link that is not followed"
+
+
+def test_recorded_lists_and_facts_are_served_as_they_are(folder: Path, replay: Running) -> None:
+    with client(replay) as web:
+        assert web.get("/sandbox/catalog").json()["companies"] == [1111111, 2222222]
+        for address, name in {
+            "submissions/CIK0001111111.json": "lists/CIK0001111111.json",
+            "submissions/CIK0001111111-submissions-001.json": "lists/CIK0001111111-submissions-001.json",
+            "api/xbrl/companyfacts/CIK0002222222.json": "nova_facts.json",
+        }.items():
+            assert web.get(f"/data.sec.gov/{address}").content == (folder / name).read_bytes()
+        for address in (
+            "submissions/CIK0001111111-submissions-002.json",
+            "api/xbrl/companyfacts/CIK0001111111.json",
+            "api/xbrl/companyfacts/CIK2222222.json",
+        ):
+            answer = web.get(f"/data.sec.gov/{address}")
+            assert (answer.status_code, b"<Code>NoSuchKey</Code>" in answer.content) == (404, True)
 
 
 def test_filings_keep_their_own_dates_under_one_listing_day(folder: Path) -> None:
@@ -274,6 +306,8 @@ def test_real_recordings_are_all_accounted_for(realdata: Path) -> None:
     kinds = list(recordings.served.values())
     assert {kind: kinds.count(kind) for kind in sorted(set(kinds))} == {
         "capture": 4,
+        "company_facts": 3,
+        "company_list": 20,
         "feed": 1563,
         "header": 332,
         "ownership": 339,

@@ -248,3 +248,24 @@ def test_listings_are_mementos_of_the_instant_asked_for(web: httpx.Client) -> No
 def test_an_unknown_address_is_not_found(web: httpx.Client) -> None:
     assert web.get("/nobody.invalid/feed.xml").status_code == 404
     assert web.get("/www.sec.gov/nothing").status_code == 404
+
+
+def test_companyfacts_are_as_they_stood_and_nobody_else_has_any(web: httpx.Client) -> None:
+    cik = WORLD.companies(NOW_NS)[0].cik
+    path = f"/data.sec.gov/api/xbrl/companyfacts/CIK{cik:010d}.json"
+    past = NOW_NS - 60 * 86_400 * SECOND_NS
+    now, then = web.get(path), web.get(path, headers={"Accept-Datetime": http_date(past)})
+    assert (now.content, then.content) == (WORLD.company_facts(cik, NOW_NS), WORLD.company_facts(cik, past))
+    assert now.content != then.content
+    assert then.headers["memento-datetime"] == http_date(past)
+    assert web.get(path, headers={"If-None-Match": now.headers["etag"]}).status_code == 304
+    for stranger in ("0000000001", "1", "x"):
+        missing = web.get(path.replace(f"{cik:010d}", stranger))
+        assert (missing.status_code, b"<Code>NoSuchKey</Code>" in missing.content) == (404, True)
+
+
+def test_a_former_name_has_the_days_of_its_use(web: httpx.Client) -> None:
+    [renamed] = [company for company in WORLD.companies(NOW_NS) if company.former_names]
+    [former] = web.get(f"/data.sec.gov/submissions/CIK{renamed.cik:010d}.json").json()["formerNames"]
+    assert former["name"] == renamed.former_names[0]
+    assert former["from"] < former["to"] == "2019-04-11T00:00:00.000Z"

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from tauric_assets.errors import DocumentCutOff, TauricError, UpstreamRefused, UpstreamUnavailable
+from tauric_assets.errors import DocumentAbsent, DocumentCutOff, TauricError, UpstreamRefused, UpstreamUnavailable
 from tauric_assets.feeds.edgar.submission import is_complete
 
 BLOCK_S = 600.0
@@ -40,7 +40,7 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> 
         return UpstreamUnavailable(f"{url}: EDGAR blocked us for asking too often; wait ten minutes", BLOCK_S)
     if status == HTTPStatus.FORBIDDEN:
         if b"<Code>AccessDenied</Code>" in page:
-            return UpstreamRefused(f"{url}: EDGAR has no such file (403 AccessDenied)")
+            return DocumentAbsent(f"{url}: EDGAR has no such file (403 AccessDenied)")
         return UpstreamUnavailable(f"{url}: 403 from EDGAR, as it answers those it has blocked", BLOCK_S)
     is_submission = parts.path.startswith("/Archives/edgar/data/") and parts.path.endswith(".txt")
     if status == HTTPStatus.OK and is_submission and not is_complete(body):

@@ -20,6 +20,7 @@ FIRST_YEAR, LAST_YEAR = 1678, 2261  # whole years that fit 64 bits of nanosecond
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _STAMP = re.compile(r"\d{14}", re.ASCII)
+_LISTED = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?Z?", re.ASCII)
 
 
 def stamp_instant(text: str) -> int:
@@ -32,6 +33,22 @@ def stamp_instant(text: str) -> int:
     day = _instant_day(compact_day(text[:8]))
     moment = time(int(text[8:10]), int(text[10:12]), int(text[12:14]), tzinfo=EASTERN, fold=1)
     return datetime_to_ns(datetime.combine(day, moment))
+
+
+def listed_instant(text: str) -> int:
+    """`2022-11-30T16:42:36.000Z` of a submissions list, in nanoseconds UTC and never too early.
+
+    The `Z` is there in any case; the time before it is Eastern in most lists and UTC in some. It is read as Eastern,
+    the later of the two, and of two Eastern readings (clocks set back or forward) the later one.
+    Raises: ValueError for any other text.
+    """
+    match = _LISTED.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text[:40]!r} is not a time of the form YYYY-MM-DDTHH:MM:SS.000Z")
+    day = _instant_day(any_day(match[1]))
+    hour, minute, second = (int(part) for part in match.groups()[1:])
+    moment = datetime.combine(day, time(hour, minute, second), tzinfo=EASTERN)
+    return max(datetime_to_ns(moment.replace(fold=fold)) for fold in (0, 1))
 
 
 def compact_day(text: str) -> date:

@@ -1,7 +1,8 @@
-"""Collecting a day of EDGAR: the ticker map, the daily index, and every submission it lists that is wanted.
+"""Collecting a day of EDGAR: the ticker map, the daily index, every submission it lists that is wanted, and what EDGAR
+says of the companies that report.
 
 Belongs here: what is asked for and in which order; that nothing listed goes missing.
-Not here: the downloader (backfill.py), what answers mean (answers.py), parsing.
+Not here: the downloader (backfill.py), companies (companies.py), what answers mean (answers.py), parsing.
 """
 
 from collections.abc import Iterator
@@ -11,20 +12,19 @@ from datetime import date
 from tauric_assets.errors import UpstreamRefused
 from tauric_assets.feeds.contract import Document, Fetching, Options
 from tauric_assets.feeds.edgar.backfill import download, fetch_directly, submission_url
+from tauric_assets.feeds.edgar.companies import about
+from tauric_assets.feeds.edgar.kinds import INDEX, KIND, SUBMISSION, TICKERS
 from tauric_assets.feeds.edgar.listing import Listed, read_index
 from tauric_assets.feeds.edgar.options import read_options
 from tauric_assets.feeds.edgar.poll import filed_on
 from tauric_assets.times import DAY_NS, Days
 
-KIND = "kind"
-TICKERS = "tickers"
-INDEX = "index"
-SUBMISSION = "submission"
 INDEX_LATE_NS = DAY_NS  # an index that is not there a day after its day is over will not come
 
 
 def collect(fetching: Fetching, name: str, day: date, options: Options) -> Iterator[Document]:
-    """Everything EDGAR lists under `day`: the ticker map as it stood, the daily index, one document a submission.
+    """Everything EDGAR lists under `day`: the ticker map as it stood, the daily index, one document a submission, and
+    profile and facts of the companies wanted, as they stood.
 
     A submission never changes, so one that is held is not asked for again.
 
@@ -47,7 +47,7 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
     elif fetching.now() < Days.one(day).end_ns + INDEX_LATE_NS:
         filings = filed_on(fetching, day, name)
     else:
-        return
+        filings = []
     listed = [
         one
         for one in filings
@@ -61,6 +61,8 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
             yield replace(document, url=submission_url(fetching.settings, one), attributes=attributes)
     for one in outstanding.values():
         yield fetch_directly(fetching, name, one, _attributes(one, day))
+    companies = wanted.companies_of((one.form, one.ciks) for one in filings)
+    yield from about(fetching, name, companies, _end_of(fetching, day))
 
 
 def index_url(edgar_url: str, day: date) -> str:
@@ -71,9 +73,13 @@ def index_url(edgar_url: str, day: date) -> str:
 
 def _tickers(fetching: Fetching, name: str, day: date) -> Document | None:
     url = f"{fetching.settings.edgar_url}/files/company_tickers_exchange.json"
+    return fetching.get(url, feed=name, at=_end_of(fetching, day), attributes={KIND: TICKERS}, fresh=True)
+
+
+def _end_of(fetching: Fetching, day: date) -> int | None:
+    """The last instant of `day`; None while it has not come."""
     end = Days.one(day).end_ns
-    at = end - 1 if end <= fetching.now() else None
-    return fetching.get(url, feed=name, at=at, attributes={KIND: TICKERS}, fresh=True)
+    return end - 1 if end <= fetching.now() else None
 
 
 def _index(fetching: Fetching, name: str, day: date) -> Document | None:

@@ -1,15 +1,19 @@
-"""A file from somebody's disk as rows: what `tauric inspect ownership` and `tauric inspect submission` print.
+"""A file from somebody's disk as rows: what `tauric inspect` prints of EDGAR's documents.
 
 Belongs here: finding out what the file itself does not say (accession number, when it became known).
 Not here: reading it (rows.py, ownership.py), printing.
 """
 
 import re
+from datetime import date
+from typing import cast
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed
 from tauric_assets.feeds.edgar.clock import close_of
+from tauric_assets.feeds.edgar.facts import read_facts
 from tauric_assets.feeds.edgar.ownership import ownership_dates, parse_ownership
+from tauric_assets.feeds.edgar.profile import PAGE_NAME, read_older_page, read_profile
 from tauric_assets.feeds.edgar.rows import Known, document_rows, ownership_document, ownership_xml, submission_rows
 from tauric_assets.feeds.edgar.submission import Submission, has_opening, split_submission
 
@@ -49,6 +53,32 @@ def inspect_submission(body: bytes, source: str) -> Parsed:
     """
     submission = split_submission(body)
     return submission_rows(submission, _known(submission))
+
+
+def inspect_facts(body: bytes, source: str) -> Parsed:
+    """Every value of a companyfacts document, known since the close of the day its filing was filed.
+
+    Args:
+        source: the file's name; the document says everything itself.
+    Raises: MalformedDocument: not companyfacts.
+    """
+    return read_facts(body)
+
+
+def inspect_profile(body: bytes, source: str) -> Parsed:
+    """What a submissions list, or an older page of one, tells of its CIK, its names and its filings.
+
+    Args:
+        source: the file's name; an older page is known by it, and its CIK.
+    Returns: rows as of `read_profile`; what has no day of its own is known since the close of the last filing listed.
+    Raises: MalformedDocument: not a submissions list.
+    """
+    page = PAGE_NAME.search(source)
+    if page:
+        return read_older_page(body, int(page[1]))
+    never = read_profile(body, Known(0, "estimated"))
+    days = [cast("date", row["filing_date"]) for row in never.rows.get("listed_filings", ())]
+    return read_profile(body, Known(close_of(max(days)), "estimated")) if days else never
 
 
 def _known(submission: Submission) -> Known:

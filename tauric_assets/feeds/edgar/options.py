@@ -3,7 +3,7 @@
 Belongs here: options, their defaults and checks, and which filings they want. Not here: requests.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tauric_assets.errors import UsageError
@@ -11,7 +11,10 @@ from tauric_assets.feeds.contract import Options
 
 DEFAULT_FORMS = ("3", "3/A", "4", "4/A", "5", "5/A", "8-K", "8-K/A", "10-K", "10-K/A", "10-Q", "10-Q/A")
 ALL = "all"
-_NAMES = ("forms", "ciks", "use_downloader")
+FILERS = "filers"
+REPORT_FORMS = frozenset({"10-K", "10-KT", "10-Q", "10-QT", "20-F", "40-F"})
+"""Forms that carry XBRL statements; amendments of them do too."""
+_NAMES = ("forms", "ciks", "use_downloader", "companies")
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,21 @@ class Wanted:
         forms: submission types, exactly as EDGAR writes them; None means every type.
         ciks: parties of interest; None means everybody.
         use_downloader: fetch through sec-edgar-downloader where it can, otherwise always directly.
+        companies: whose profile (submissions list) and facts are asked for each day: these CIKs; or, where it is None,
+            the parties of interest that filed a report that day.
     """
 
     forms: frozenset[str] | None
     ciks: frozenset[int] | None
     use_downloader: bool
+    companies: frozenset[int] | None = frozenset()
+
+    def companies_of(self, filings: Iterable[tuple[str, Sequence[int]]]) -> list[int]:
+        """Whose profile and facts a day wants, given (form, CIKs) of everything filed that day; ascending."""
+        if self.companies is not None:
+            return sorted(self.companies)
+        reports = (ciks for form, ciks in filings if form.removesuffix("/A") in REPORT_FORMS)
+        return sorted({cik for ciks in reports for cik in ciks if self.ciks is None or cik in self.ciks})
 
     def matches(self, form: str, ciks: Iterable[int]) -> bool:
         """Whether a filing of `form` with `ciks` among its parties is wanted."""
@@ -44,7 +57,10 @@ def read_options(options: Options) -> Wanted:
     use_downloader = options.get("use_downloader", True)
     if not isinstance(use_downloader, bool):
         raise UsageError(f"edgar: use_downloader is true or false, not {use_downloader!r}")
-    return Wanted(_forms(options.get("forms", DEFAULT_FORMS)), _ciks(options.get("ciks", ALL)), use_downloader)
+    forms, ciks = _forms(options.get("forms", DEFAULT_FORMS)), _ciks("ciks", options.get("ciks", ALL), ALL)
+    told = options.get("companies", ())
+    companies = _ciks("companies", told, FILERS) if told else frozenset()
+    return Wanted(forms, ciks, use_downloader, companies)
 
 
 def _forms(value: object) -> frozenset[str] | None:
@@ -55,11 +71,12 @@ def _forms(value: object) -> frozenset[str] | None:
     return frozenset(value)
 
 
-def _ciks(value: object) -> frozenset[int] | None:
-    if value == ALL:
+def _ciks(name: str, value: object, word: str) -> frozenset[int] | None:
+    """The CIKs of a list; None for the `word` that stands for no list."""
+    if value == word:
         return None
     if not isinstance(value, (list, tuple)) or not value:
-        raise UsageError(f'edgar: ciks is a list of numbers or "{ALL}", not {value!r}')
+        raise UsageError(f'edgar: {name} is a list of numbers or "{word}", not {value!r}')
     texts = [str(cik) for cik in value]
     wrong = [text for text in texts if not (text.isascii() and text.isdigit() and len(text) <= 10)]
     if wrong:

@@ -5,8 +5,10 @@ Belongs here: from a Document's kind to the reader of it. Not here: the readers 
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Document, Parsed
-from tauric_assets.feeds.edgar.collect import INDEX, KIND, SUBMISSION, TICKERS
+from tauric_assets.feeds.edgar.facts import read_facts
+from tauric_assets.feeds.edgar.kinds import FACTS, INDEX, KIND, OLDER_LIST, PROFILE, SUBMISSION, TICKERS
 from tauric_assets.feeds.edgar.listing import read_index, read_tickers
+from tauric_assets.feeds.edgar.profile import read_older_page, read_profile
 from tauric_assets.feeds.edgar.rows import Known, submission_rows
 from tauric_assets.feeds.edgar.submission import split_submission
 from tauric_assets.tables import Row
@@ -15,8 +17,8 @@ from tauric_assets.tables import Row
 def parse(document: Document) -> Parsed:
     """Turn one collected document into rows. Pure.
 
-    Returns: `instruments` rows for the ticker map; the rows of a submission (see `submission_rows`); for an index its
-        lines as ignored records.
+    Returns: `instruments` rows for the ticker map; the rows of a submission (see `submission_rows`), of a company's
+        profile and facts (see `read_profile`, `read_facts`); for an index its lines as ignored records.
     Raises: MalformedDocument: nothing in it is readable, or its kind is unknown.
     """
     kind = document.attributes.get(KIND, "")
@@ -31,6 +33,12 @@ def parse(document: Document) -> Parsed:
     if kind == INDEX:
         index = read_index(document.body)
         return Parsed(rejects=index.rejects, ignored=index.lines - len(index.rejects), records=index.lines)
+    if kind == FACTS:
+        return read_facts(document.body)
+    if kind == PROFILE:
+        return read_profile(document.body, Known(document.known_at, document.quality))
+    if kind == OLDER_LIST:
+        return read_older_page(document.body, int(document.attributes["cik"]))
     raise MalformedDocument(f"unknown kind of EDGAR document {kind!r}")
 
 

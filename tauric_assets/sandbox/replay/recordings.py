@@ -1,6 +1,7 @@
 """`Recordings`: a folder of recordings as a market.
 
 EDGAR recordings keep their own dates and contents, and are all listed under one day, that of the newest acceptance.
+Submissions lists and companyfacts are served as they are at the addresses of their CIKs.
 News feeds get addresses of their own, which an OPML document lists at a news wire's address. Captures are played as
 recorded.
 
@@ -25,6 +26,7 @@ from tauric_assets.times import Days, day_of_ns
 LIST_ADDRESS = "www.prnewswire.com/rss/news-releases-list.rss"
 RECORDINGS_HOST = "recordings.invalid"
 FALLBACK_DAY = date(2020, 1, 1)
+_NAME_LENGTH = len("CIK0000000000")
 _EMPTY_FEED = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel><title>Nothing recorded</title>'
     b"<link>https://recordings.invalid/</link><description>An empty feed.</description></channel></rss>\n"
@@ -43,6 +45,8 @@ class Recordings:
     def __init__(self, folder: Path, empty_feeds: Sequence[str] = ()) -> None:
         self._found = scan(folder)
         self._filed = file_recordings(self._found, FALLBACK_DAY)
+        self._lists = _by_cik(self._of_kind("company_list"))
+        self._facts = _by_cik(self._of_kind("company_facts"))
         self._feeds = {f"{RECORDINGS_HOST}/{quote(file.name)}": file for file in self._of_kind("feed")}
         self._empty = tuple(address for address in empty_feeds if address != LIST_ADDRESS)
         self._by_number = {filing.accession_number: filing for filing in self._filed.filings}
@@ -61,6 +65,16 @@ class Recordings:
     def unserved(self) -> dict[str, str]:
         """Names of the files that are not served, each with the reason."""
         unserved = {file.name: file.sniffed.reason for file in self._of_kind("unserved")} | self._filed.duplicates
+        for files, chosen in (
+            (self._of_kind("company_list"), self._lists),
+            (self._of_kind("company_facts"), self._facts),
+        ):
+            for file in files:
+                if (served := chosen[file.sniffed.cik]) is not file:
+                    unserved[file.name] = f"CIK {file.sniffed.cik} is served from another recording, {served.name}"
+        for file in self._of_kind("company_page"):
+            if self._pages.get(Path(file.name).stem) is not file:
+                unserved[file.name] = "older page of a submissions list, without the list that names it"
         used = {one.number for one in self._filed.recorded.values() if one.kind != "submission"}
         for file in self._of_kind("header"):
             if not any(number in file.name for number in used):
@@ -79,6 +93,7 @@ class Recordings:
             "capture_days": {venue: [str(day) for day in self._capture_facts[venue][1]] for venue in VENUES},
             "files": len(self._found),
             "served": len(self.served),
+            "companies": sorted(self._lists.keys() | self._facts.keys()),
             "unserved": [{"path": name, "reason": reason} for name, reason in sorted(self.unserved.items())],
         }
 
@@ -117,6 +132,15 @@ class Recordings:
         """One document of a submission. Raises KeyError where there is none."""
         return self._filed.document(accession_number, name)
 
+    def company_list(self, name: str) -> bytes | None:
+        """A recorded submissions list or older page of one, whenever it was recorded; None where there is none."""
+        file = self._lists.get(int(name.removeprefix("CIK"))) if len(name) == _NAME_LENGTH else self._pages.get(name)
+        return file.path.read_bytes() if file else None
+
+    def company_facts(self, cik: int, at: int) -> bytes | None:
+        """The recorded companyfacts of `cik`, whenever they were recorded; None where there are none."""
+        return self._facts[cik].path.read_bytes() if cik in self._facts else None
+
     def feeds(self) -> Sequence[str]:
         """The list's address, the recorded feeds', and those that are empty."""
         return [LIST_ADDRESS, *self._feeds, *self._empty]
@@ -152,6 +176,16 @@ class Recordings:
         return [file for file in self._found if file.sniffed.kind == kind]
 
     @cached_property
+    def _pages(self) -> dict[str, Found]:
+        """Older pages that a recorded list names, by name without suffix."""
+        pages: dict[str, Found] = {}
+        for file in self._of_kind("company_page"):
+            first = self._lists.get(file.sniffed.cik)
+            if first and Path(file.name).name.encode() in first.path.read_bytes():
+                pages.setdefault(Path(file.name).stem, file)
+        return pages
+
+    @cached_property
     def _list_of_feeds(self) -> bytes:
         lines = [
             f'<outline type="rss" text="{address.partition("/")[2]}" xmlUrl="https://{address}"/>'
@@ -172,3 +206,11 @@ class Recordings:
                 symbols |= symbols_in(venue, frame)
             facts[venue] = sorted(symbols), sorted(days)
         return facts
+
+
+def _by_cik(files: Sequence[Found]) -> dict[int, Found]:
+    """One file a CIK: the last by name, so that a file named by its CIK as EDGAR names it goes before others."""
+    chosen: dict[int, Found] = {}
+    for file in sorted(files, key=lambda file: (f"CIK{file.sniffed.cik:010d}.json" in file.name, file.name)):
+        chosen[file.sniffed.cik] = file
+    return chosen

@@ -13,7 +13,19 @@ from urllib.parse import urlsplit
 
 from tauric_assets.sandbox.market import Venue
 
-Kind = Literal["submission", "ownership", "primary", "header", "feed", "capture", "posts", "unserved"]
+Kind = Literal[
+    "submission",
+    "ownership",
+    "primary",
+    "header",
+    "company_list",
+    "company_page",
+    "company_facts",
+    "feed",
+    "capture",
+    "posts",
+    "unserved",
+]
 
 HEAD_BYTES = 65_536
 FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")
@@ -45,6 +57,8 @@ _FORM = re.compile(
 _SPELLED = re.compile(
     r"^(10|8|6|11)-?([KQ].*)|^(20|40)-?(F)|^([SF])-?(\d)|^(DEF) ?(14A)|^(SC) ?(13[DG])", re.IGNORECASE
 )
+_OF_A_CIK = re.compile(r'\{\s*"cik"\s*:\s*"?(\d{1,10})"?\s*,\s*"(entityName|entityType|name)"\s*:')
+_OLDER_PAGE = re.compile(r"CIK(\d{10})-submissions-\d{3}\.json", re.ASCII)
 _MAGIC = (
     (b"DBN", "Databento binary"),
     (b"\x28\xb5\x2f\xfd", "zstd-compressed"),
@@ -64,11 +78,13 @@ class Sniffed:
         kind: what it is served as.
         reason: why it is not served; empty otherwise.
         venue: whose capture it is.
+        cik: whose submissions list (or older page of it) or companyfacts it is.
     """
 
     kind: Kind
     reason: str = ""
     venue: Venue | None = None
+    cik: int = 0
 
 
 def sniff(path: Path, name: str) -> Sniffed:
@@ -164,6 +180,12 @@ def _of_json(start: str, name: str) -> Sniffed:
     first = start.partition("\n")[0]
     if '"did"' in first and '"time_us"' in first and '"kind"' in first:
         return Sniffed("posts")
+    told = _OF_A_CIK.match(start)
+    if told:
+        return Sniffed("company_facts" if told[2] == "entityName" else "company_list", cik=int(told[1]))
+    page = _OLDER_PAGE.fullmatch(Path(name).name)
+    if page and start.startswith("{"):
+        return Sniffed("company_page", cik=int(page[1]))
     return _unserved("JSON that no feed asks for")
 
 

@@ -5,6 +5,7 @@ Not here: people (people.py), events (calendar.py), figures (fiscal.py).
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from tauric_assets.sandbox.market import Company, Venue
 
@@ -45,7 +46,6 @@ class Profile:
     customers: tuple[str, ...]
     suppliers: tuple[str, ...]
     inputs: tuple[str, ...]
-    renamed_on: str = ""
 
     @property
     def ticker(self) -> str:
@@ -63,8 +63,10 @@ class Profile:
         return self.company.name.rsplit(" ", 1)[0]
 
 
-def _company(number: int, name: str, ticker: str, exchange: str, *former: str) -> Company:
-    return Company(9_900_000 + number, name, ticker, exchange, tuple(former))
+def _company(
+    number: int, name: str, ticker: str, exchange: str, *former: str, renamed_on: date | None = None
+) -> Company:
+    return Company(9_900_000 + number, name, ticker, exchange, tuple(former), renamed_on)
 
 
 PROFILES: tuple[Profile, ...] = (
@@ -162,7 +164,7 @@ PROFILES: tuple[Profile, ...] = (
     ),
     Profile(
         4,
-        _company(5, "Greenlode Energy Co", "GRNL", "NYSE", "Lodestone Coal & Coke Co"),
+        _company(5, "Greenlode Energy Co", "GRNL", "NYSE", "Lodestone Coal & Coke Co", renamed_on=date(2019, 4, 12)),
         "ELECTRIC SERVICES [4911]",
         "01 Energy & Transportation",
         "001-99005",
@@ -182,7 +184,6 @@ PROFILES: tuple[Profile, ...] = (
         ("Calder City Utilities", "Westmark Power Pool", "Fenwick Steel", "Brightwater Data"),
         ("Nordvind Blades", "Helia Modules", "Voltane Battery"),
         ("turbine blades", "solar modules", "grid connections"),
-        "20190412",
     ),
     Profile(
         5,

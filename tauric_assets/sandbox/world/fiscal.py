@@ -1,14 +1,15 @@
 """Fiscal quarters, and the figures each company reports for them.
 
-Every figure is a pure function of (seed, company, quarter), so that a release, the report after it and the comparison
-a year later agree. Money is in tenths of a million dollars, whole numbers, so that tables add up exactly.
+Every figure is a pure function of (seed, company, quarter), so that a release and the report after it agree, and all
+reports of the year after compare with the same figures, which for some years are restated ones. Money is in tenths of
+a million dollars, whole numbers, so that tables add up exactly.
 
 Belongs here: quarter arithmetic; revenue, costs, earnings, expectations.
 Not here: when they are announced to the second (calendar.py), prose (reports.py).
 """
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from tauric_assets.sandbox.world.dice import Dice
 from tauric_assets.sandbox.world.eastern import FIRST_DAY, shift_weekdays
 
 SURPRISE_MIN = 0.6
+RESTATED_SHARE = 0.015
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,20 @@ def figures(seed: int, profile: Profile, serial: int) -> Figures:
         backlog=round(revenue * dice.uniform(1.6, 2.4)),
         surprise=how_far,
     )
+
+
+@lru_cache(maxsize=1024)
+def restated(seed: int, profile: Profile, serial: int) -> Figures:
+    """A quarter's figures as the reports of the year after print them.
+
+    For half of a company's years goods sold for others count with their margin alone from then on: revenue and cost
+    are lower by the same, profits are what they were.
+    """
+    first = figures(seed, profile, serial)
+    if not Dice(seed, "restatement", profile.ticker, first.quarter.fiscal_year).chance(0.5):
+        return first
+    moved = round(first.revenue * RESTATED_SHARE)
+    return replace(first, revenue=first.revenue - moved, cost=first.cost - moved)
 
 
 def _month_end(months: int) -> date:

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from tauric_assets.errors import UsageError
 from tauric_assets.sandbox.market import Company, FeedState, Filing, Post, Trade, Venue
-from tauric_assets.sandbox.world import filings, news, plans, social, tape
-from tauric_assets.sandbox.world.companies import PROFILES, SYMBOLS
+from tauric_assets.sandbox.world import facts, filings, news, plans, social, tape
+from tauric_assets.sandbox.world.companies import BY_CIK, PROFILES, SYMBOLS
 from tauric_assets.sandbox.world.eastern import FIRST_DAY, eastern_time
 from tauric_assets.sandbox.world.plans import Plan
 from tauric_assets.times import day_of_ns, day_start_ns
@@ -73,6 +73,15 @@ class World:
             if part.name == name:
                 return part.body.encode()
         raise KeyError(f"{accession_number}/{name}")
+
+    def company_list(self, name: str) -> bytes | None:
+        """None: nothing is recorded."""
+        return None
+
+    def company_facts(self, cik: int, at: int) -> bytes | None:
+        """The companyfacts of `cik` as they stood at `at` (nanoseconds UTC); None for who is no company."""
+        profile = BY_CIK.get(cik)
+        return None if profile is None else facts.company_facts(self._seed, profile, at)
 
     def feeds(self) -> Sequence[str]:
         """Addresses of the news feeds, as `host/path`."""

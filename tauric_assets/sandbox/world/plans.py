@@ -14,6 +14,7 @@ from tauric_assets.sandbox.world.calendar import Event
 from tauric_assets.sandbox.world.companies import PROFILES, Profile
 from tauric_assets.sandbox.world.dice import Dice
 from tauric_assets.sandbox.world.eastern import FIRST_DAY, eastern_ns, shift_weekdays, week_of
+from tauric_assets.sandbox.world.fiscal import Quarter
 from tauric_assets.sandbox.world.insiders import Report
 
 CUTOFF = 63_000
@@ -93,6 +94,24 @@ def plan_of(seed: int, accession_number: str) -> Plan | None:
     return next((plan for plan in plans_accepted(seed, day) if plan.accession_number == accession_number), None)
 
 
+def report_day(profile: Profile, quarter: Quarter) -> tuple[str, date]:
+    """The form of a quarter's report and the day it is handed in: one working day after the release, a 10-K two."""
+    delay, form = (2, "10-K") if quarter.number == 4 else (1, "10-Q")
+    return form, shift_weekdays(fiscal.earnings_day(profile, quarter), delay)
+
+
+def report_of(seed: int, profile: Profile, quarter: Quarter) -> Plan | None:
+    """The report of a quarter; None where it is from before the first day."""
+    accepted = plans_accepted(seed, report_day(profile, quarter)[1])
+    return next((plan for plan in accepted if plan.profile is profile and plan.serial == quarter.serial), None)
+
+
+def number_of(profile: Profile | None, day: date, place: int) -> str:
+    """The accession number of a day's submission by `profile`, or by the agent of all insiders."""
+    agent = 1_995_000 if profile is None else 1_990_000 + profile.index
+    return f"{agent:010d}-{day.year % 100:02d}-{day.timetuple().tm_yday * _SLOTS_A_DAY + place:06d}"
+
+
 def _drafts(seed: int, day: date) -> Iterator[_Draft]:
     if day < FIRST_DAY:
         return
@@ -108,17 +127,15 @@ def _drafts(seed: int, day: date) -> Iterator[_Draft]:
 
 
 def _periodic(seed: int, profile: Profile, day: date) -> Iterator[_Draft]:
-    """The 10-Q one working day after the earnings release, the 10-K two."""
     quarter = fiscal.last_quarter(profile, day)
-    delay, form = (2, "10-K") if quarter.number == 4 else (1, "10-Q")
-    if shift_weekdays(fiscal.earnings_day(profile, quarter), delay) == day:
+    form, reported = report_day(profile, quarter)
+    if reported == day:
         second = Dice(seed, "periodic", profile.ticker, quarter.serial).integer(23_400, 68_000)
         yield _Draft(form, profile, second, f"{profile.ticker}-{form}", serial=quarter.serial)
 
 
 def _numbered(draft: _Draft, day: date, place: int) -> Plan:
-    agent = 1_990_000 + draft.profile.index if draft.report is None else 1_995_000
-    number = f"{agent:010d}-{day.year % 100:02d}-{day.timetuple().tm_yday * _SLOTS_A_DAY + place:06d}"
+    number = number_of(draft.profile if draft.report is None else None, day, place)
     late = draft.report is None and draft.second > CUTOFF
     return Plan(
         *(number, draft.form, draft.profile, day, draft.second, eastern_ns(day, draft.second)),

@@ -101,7 +101,7 @@ class _Report:
         self._seed, self._profile, self._form, self._serial, self._day = seed, profile, form, serial, day
         self._voice = Voice(Dice(seed, "report", profile.ticker, serial), profile)
         self._annual = form == "10-K"
-        self._now, self._before = self._period(serial), self._period(serial - 4)
+        self._now, self._before = self._period(serial, fiscal.figures), self._period(serial - 4, fiscal.restated)
         self._quarter = fiscal.quarter(profile, serial)
 
     def cover(self) -> list[str]:
@@ -167,10 +167,10 @@ class _Report:
             paragraph(f"/s/ {chief(self._seed, self._profile, self._day)}, Chief Executive Officer"),
         ]
 
-    def _period(self, serial: int) -> dict[str, int]:
-        """Income of the year, or of the quarter, up to a quarter; in tenths of a million."""
+    def _period(self, serial: int, told: Callable[[int, Profile, int], Figures]) -> dict[str, int]:
+        """Income of the year, or of the quarter, up to a quarter, as `told`; in tenths of a million."""
         serials = range(serial - 3, serial + 1) if self._annual else [serial]
-        quarters = [fiscal.figures(self._seed, self._profile, each) for each in serials]
+        quarters = [told(self._seed, self._profile, each) for each in serials]
         names = ("revenue", "cost", "gross_profit", "research", "overhead", "operating_income", "tax", "net_income")
         return {name: sum(getattr(each, name) for each in quarters) for name in (*names, "eps")}
 

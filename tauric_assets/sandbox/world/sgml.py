@@ -110,7 +110,7 @@ def _company(profile: Profile, plan: Plan | None) -> list[str]:
     lines += ["", "\tMAIL ADDRESS:\t", *address]
     for former in profile.company.former_names:
         lines += ["", "\tFORMER COMPANY:\t", f"\t\tFORMER CONFORMED NAME:\t{former}"]
-        lines.append(f"\t\tDATE OF NAME CHANGE:\t{profile.renamed_on}")
+        lines.append(f"\t\tDATE OF NAME CHANGE:\t{profile.company.renamed_on:%Y%m%d}")
     return lines
 
 
