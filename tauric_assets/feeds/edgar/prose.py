@@ -45,6 +45,7 @@ class Prose:
         text: lines separated by newlines; within a line, words are separated by single spaces; no line is empty.
         starts: character offset of each line in `text`.
         origins: for each line, the byte offset in the body at which the element begins that it comes from.
+        ends: for each line, the byte offset behind the last of it.
         apart: 1 for each line that begins a paragraph: every one in HTML, in plain text those behind an empty line.
         size: bytes of the body.
         source: HTML as it was read, one character a byte, unseen parts blanked; empty for plain text.
@@ -53,6 +54,7 @@ class Prose:
     text: str
     starts: "array[int]"
     origins: "array[int]"
+    ends: "array[int]"
     apart: bytearray
     size: int
     source: str = field(repr=False)
@@ -104,11 +106,12 @@ class _Lines:
         self.texts: list[str] = []
         self.starts = array("q")
         self.origins = array("q")
+        self.ends = array("q")
         self.apart = bytearray()
         self.length = 0
         self.foreign = 0
 
-    def add(self, raw: str, origin: int, apart: bool) -> bool:
+    def add(self, raw: str, origin: int, end: int, apart: bool) -> bool:
         """Keep one line, a character a byte, without tags. Returns whether there was anything in it."""
         line = raw if raw.isascii() else self._decoded(raw)
         if "&" in line:
@@ -121,6 +124,7 @@ class _Lines:
         self.texts.append(line)
         self.starts.append(self.length)
         self.origins.append(origin)
+        self.ends.append(end)
         self.apart.append(apart)
         self.length += len(line) + 1
         return True
@@ -132,7 +136,7 @@ class _Lines:
         """
         if self.foreign > max(STRAY_CHARACTERS_MAX, self.length * FOREIGN_SHARE_MAX):
             raise MalformedDocument("in another character set than UTF-8 and Windows-1252", "0")
-        return Prose("\n".join(self.texts), self.starts, self.origins, self.apart, size, source)
+        return Prose("\n".join(self.texts), self.starts, self.origins, self.ends, self.apart, size, source)
 
     def _decoded(self, raw: str) -> str:
         encoded = raw.encode("latin-1")
@@ -156,22 +160,22 @@ def _read_html(source: str, start: int, lines: _Lines) -> None:
     for tag in LINE_BREAK.finditer(source, start):
         before, behind = tag.span()
         if before > at:
-            _read_segment(source[at:before], origin, preformatted, lines)
+            _read_segment(source[at:before], origin, before, preformatted, lines)
         at = behind
         closes = source[before + 1] == "/"
         origin = behind if closes else before
         if tag["name"].lower() == "pre":
             preformatted = max(0, preformatted + (-1 if closes else 1))
-    _read_segment(source[at:], origin, preformatted, lines)
+    _read_segment(source[at:], origin, len(source), preformatted, lines)
 
 
-def _read_segment(segment: str, origin: int, preformatted: int, lines: _Lines) -> None:
+def _read_segment(segment: str, origin: int, end: int, preformatted: int, lines: _Lines) -> None:
     if segment.isspace():
         return
     if preformatted:
-        at, apart = origin, True
+        at, apart = end - len(segment), True
         for line in segment.split("\n"):
-            kept = lines.add(TAG.sub("", line), at, apart)
+            kept = lines.add(TAG.sub("", line), at, at + len(line), apart)
             apart = not kept
             at += len(line) + 1
         return
@@ -179,7 +183,7 @@ def _read_segment(segment: str, origin: int, preformatted: int, lines: _Lines) -
         if "<t" in segment or "<T" in segment:
             segment = CELL.sub(" ", segment)
         segment = TAG.sub("", segment)
-    lines.add(segment, origin, True)
+    lines.add(segment, origin, end, True)
 
 
 def _read_plain(source: str, start: int, lines: _Lines) -> None:
@@ -188,6 +192,6 @@ def _read_plain(source: str, start: int, lines: _Lines) -> None:
     for match in _PLAIN_LINE.finditer(source, start):
         apart = apart or source.count("\n", at, match.start()) > 1
         line = match[0]
-        kept = lines.add(_PRINTER_TAGS.sub(" ", line) if "<" in line else line, match.start(), apart)
+        kept = lines.add(_PRINTER_TAGS.sub(" ", line) if "<" in line else line, *match.span(), apart)
         apart = not kept
         at = match.end()

@@ -5,13 +5,14 @@ Not here: how each is read (submission.py, ownership.py, sections.py), lists (pa
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed, Quality, Reject
 from tauric_assets.feeds.edgar.header import Party
 from tauric_assets.feeds.edgar.ownership import parse_ownership
-from tauric_assets.feeds.edgar.sections import is_prose, sections
+from tauric_assets.feeds.edgar.sections import Section, is_prose, sections
 from tauric_assets.feeds.edgar.submission import InnerDocument, Submission
 from tauric_assets.tables import Row
 
@@ -119,6 +120,24 @@ def _is_wanted_prose(submission: Submission, document: InnerDocument) -> bool:
     )
 
 
+def section_rows(found: Sequence[Section]) -> list[Row]:
+    """Rows of filing_sections for the sections of one document; whose document it is stays open."""
+    return [
+        {
+            "section_number": number,
+            "item": section.item,
+            "title": section.title,
+            "text": section.text,
+            "incorporated_by_reference": section.incorporated_by_reference,
+            "start_offset": section.start,
+            "end_offset": section.end,
+            "source_start": section.source_start,
+            "source_end": section.source_end,
+        }
+        for number, section in enumerate(found, start=1)
+    ]
+
+
 def _section_rows(submission: Submission, document: InnerDocument, name: str, known: Known) -> list[Row]:
     filer = _principal(submission.parties)
     shared: Row = {
@@ -129,18 +148,7 @@ def _section_rows(submission: Submission, document: InnerDocument, name: str, kn
         "company_name": filer.name if filer else None,
         "document_name": name,
     }
-    return [
-        shared
-        | {
-            "section_number": number,
-            "item": section.item,
-            "title": section.title,
-            "text": section.text,
-            "start_offset": section.start,
-            "end_offset": section.end,
-        }
-        for number, section in enumerate(sections(document.filename, document.type, document.body), start=1)
-    ]
+    return [shared | row for row in section_rows(sections(document.filename, document.type, document.body))]
 
 
 def _filing(submission: Submission, known: Known) -> Row:
