@@ -23,7 +23,6 @@ TITLE_CHARACTERS_MAX = 200
 HEADINGS_MAX = 20_000
 LINE_READ_MAX = 400
 """Characters of a line that are looked at; a title is shorter, and a paragraph may have a million."""
-_LINK_DISTANCE_MIN = 300
 _ANCHOR_LINES = 8
 
 _CANDIDATE = re.compile(r"^(?=[^\w\n]{0,8}(?:part|i\s?t\s?e\s?m)).*", re.IGNORECASE | re.MULTILINE)
@@ -226,9 +225,8 @@ def _links(prose: Prose) -> dict[int, int]:
         line, led_to = bisect_right(prose.origins, at) - 1, bisect_right(prose.origins, target) - 1
         if led_to >= 0 and target >= prose.ends[led_to]:
             led_to += 1
-        if 0 <= line < led_to < len(prose.starts):
-            if prose.starts[led_to] - prose.starts[line] >= _LINK_DISTANCE_MIN:
-                found.setdefault(line, led_to)
+        if 0 <= line and line + 1 < led_to < len(prose.starts):
+            found.setdefault(line, led_to)
     return found
 
 

@@ -12,6 +12,7 @@ Specification: items as numbered by the forms themselves (Forms 10-K, 10-Q, 8-K,
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ class Section:
         start: characters into `document_text`, half-open with `end`, which leaves out the page number, the link back to
             the contents and the heading of the next part before the next item.
         source_start: bytes into the document's body at which the heading's element begins; half-open with `source_end`,
-            where the next item's does.
+            where the next section's does, or at the body's end.
         incorporated_by_reference: the item says that its content stands in another document (a proxy statement, an
             annual report, an exhibit), and little more.
     """
@@ -94,23 +95,26 @@ def sections_of(form: str, prose: Prose) -> list[Section]:
     if not prose.text:
         return []
     base = base_form(form)
-    chosen = _chosen(headings(prose, base), base) if base else []
+    chosen = _chosen(headings(prose, base), base, prose.text) if base else []
     if not chosen:
-        return [_section(prose, "", "", 0, len(prose.text))]
+        return [_section(prose, "", "", (0, len(prose.text)), len(prose.text))]
     signed = _signatures(prose.text, chosen[-1].start)
-    ends = [heading.start for heading in chosen[1:]] + [signed]
+    length = len(prose.text)
+    more = [signed] if length - signed > _SIGNATURE_PAGE_MAX else []
+    starts = [*(heading.start for heading in chosen), *more, length]
+    ends = [*starts[1 : len(chosen)], signed]
     found = [
-        _section(prose, name_of(base, key), heading.title, heading.start, end)
-        for heading, end in zip(chosen, ends, strict=True)
+        _section(prose, name_of(base, key), heading.title, (heading.start, end), following)
+        for heading, end, following in zip(chosen, ends, starts[1:], strict=False)
         for key in heading.keys
     ]
-    if len(prose.text) - signed > _SIGNATURE_PAGE_MAX:
-        found.append(_section(prose, "", "Signatures", signed, len(prose.text)))
-    return found
+    return found + [_section(prose, "", "Signatures", (start, length), length) for start in more]
 
 
-def _section(prose: Prose, item: str, title: str, start: int, end: int) -> Section:
-    source_start, source_end = prose.origin_of(start), prose.origin_of(end)
+def _section(prose: Prose, item: str, title: str, span: tuple[int, int], following: int) -> Section:
+    """The section of a span of the text; the next one begins at `following`."""
+    start, end = span
+    source_start, source_end = prose.origin_of(start), prose.origin_of(following)
     if end < len(prose.text):
         end = _without_trailing(prose.text, start, end)
     text = prose.text[start:end]
@@ -141,9 +145,9 @@ def _signatures(text: str, start: int) -> int:
     return min(found, default=len(text))
 
 
-def _chosen(candidates: list[Heading], base: str) -> list[Heading]:
+def _chosen(candidates: list[Heading], base: str, text: str) -> list[Heading]:
     """Without the table of contents, repeats, and (except in an 8-K, whose order is free) what is out of order."""
-    kept = _first_of_runs(_without_contents(candidates))
+    kept = _first_of_runs(_without_contents(candidates, text))
     if base == "8-K":
         return _first_of_each(kept)
     chain = _best_chain(kept)
@@ -163,16 +167,18 @@ def _first_of_each(candidates: list[Heading]) -> list[Heading]:
     return chosen
 
 
-def _without_contents(candidates: list[Heading]) -> list[Heading]:
+def _without_contents(candidates: list[Heading], text: str) -> list[Heading]:
+    """Without lines whose item comes again and that look like contents: a page, a link, or the next entry is close."""
     last_at = {key: at for at, heading in enumerate(candidates) for key in heading.keys}
+    signatures = [match.start() for match in _SIGNATURES.finditer(text)]
     kept: list[Heading] = []
     previous_dropped = False
     for at, heading in enumerate(candidates):
         comes_again = last_at[heading.keys[0]] > at
-        following = candidates[at + 1] if at + 1 < len(candidates) else None
-        close = following is not None and following.start - heading.start < _CONTENTS_LINE_MAX
-        different = following is not None and following.keys != heading.keys
-        previous_dropped = comes_again and ((close and different) or heading.in_contents or previous_dropped)
+        following = [one.start for one in candidates[at + 1 : at + 2] if one.keys != heading.keys]
+        following += signatures[(place := bisect_right(signatures, heading.start)) : place + 1]
+        close = bool(following) and min(following) - heading.start < _CONTENTS_LINE_MAX
+        previous_dropped = comes_again and (close or heading.in_contents or previous_dropped)
         if not previous_dropped:
             kept.append(heading)
     return kept
