@@ -13,7 +13,8 @@ _COVER_BYTES = 400_000
 _COVER_CHARACTERS = 6_000
 _FORMS = r"10-?K(?:SB|T|405)?|10-?Q(?:SB|T)?|8-?K|20-?F|6-?K|40-?F"
 _DECLARED = re.compile(rb'name="dei:DocumentType"[^>]*>(?:\s*<[^>]*>)*\s*([0-9A-Z-]{2,12}(?:/A)?)\s*<')
-_NAMED_FORM = re.compile(rf"\bform\s*(?P<form>{_FORMS})(?P<amended>\s?/\s?A\b)?", re.IGNORECASE)
+_OTHER_FORMS = r"(?:[SF]|N(?:-?[A-Z]{2,4})?)-\d{1,2}[A-Z]?|11-?K|1[05]|U-?\d\w*|T-\d|\d{2,3}[A-Z]-?\d?"
+_NAMED_FORM = re.compile(rf"\bform\s*(?:(?P<form>{_FORMS})|{_OTHER_FORMS})\b(?P<amended>\s?/\s?A\b)?", re.IGNORECASE)
 _NAMED_REPORT = (
     (re.compile(r"\bquarterly report (?:pursuant|under)", re.IGNORECASE), "10-Q"),
     (re.compile(r"\bannual report (?:pursuant|under)", re.IGNORECASE), "10-K"),
@@ -38,7 +39,7 @@ def guess_form(name: str, body: bytes, text: str) -> str:
         return _written(begins["form"])
     cover = text[:_COVER_CHARACTERS]
     if told := _NAMED_FORM.search(cover):
-        return _written(told["form"]) + ("/A" if told["amended"] else "")
+        return "" if told["form"] is None else _written(told["form"]) + ("/A" if told["amended"] else "")
     for pattern, form in _NAMED_REPORT:
         if pattern.search(cover):
             return form

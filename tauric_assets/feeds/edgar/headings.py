@@ -24,6 +24,9 @@ HEADINGS_MAX = 20_000
 LINE_READ_MAX = 400
 """Characters of a line that are looked at; a title is shorter, and a paragraph may have a million."""
 _ANCHOR_LINES = 8
+_ENTRY_LINES = 6
+_CONTENTS_CHARACTERS = 3_000
+"""An entry of the contents has two others within so many characters; its link may be some lines further down."""
 
 _CANDIDATE = re.compile(r"^(?=[^\w\n]{0,8}(?:part|i\s?t\s?e\s?m)).*", re.IGNORECASE | re.MULTILINE)
 _NUMBER = r"\d{1,2}(?:\.\d\d?)?(?![\d%])(?:\s?\(?[A-K]\)?(?:\(?T\)?)?(?![A-Za-z0-9]))?"
@@ -37,7 +40,7 @@ _PART = re.compile(r"[^\w\n]{0,8}part\s+(?P<roman>I{1,3}|IV|[12])\b(?P<rest>.{0,
 _NOT_A_PART = re.compile(r"[\s,.]*(?:\bitem|of\b)", re.IGNORECASE)
 _ONE_NUMBER = re.compile(r"(\d{1,2})(?:\.(\d\d?))?(?:\s?\(?([A-K])\)?(?:\(?T\)?)?(?![A-Za-z0-9]))?", re.IGNORECASE)
 _RANGE = re.compile(r"through|thru|\bto\b|[-–—]", re.IGNORECASE)
-_POINTED_LETTER = re.compile(r"\s?\.\s?\(?(?P<letter>[A-C])\)?[\s.:–—-]+(?P<rest>.*)")
+_POINTED_LETTER = re.compile(r"\s?\.\s?\(?(?P<letter>[A-K])\)?[\s.:–—-]+(?P<rest>.*)")
 _SUBITEM = re.compile(r"\s?\.\s?[A-L](?:[\s.:)–—-]|$)")
 _SEPARATOR = re.compile(r"^(?:[\s.:\-–—―*|_)\]]|\([a-z]{1,2}\))*")
 _CONTINUED = re.compile(r"\W*(?:\w+\W+){0,12}?\(?\s*cont(?:inued|['’]?d|\.)\s*\)?\W*(?:\d{1,3})?$", re.IGNORECASE)
@@ -47,6 +50,7 @@ _IN_SENTENCE = re.compile(
 )
 _OF_REPORT = re.compile(r"of\s+(?:this|the|part|our|its|form|regulation)\b|\(?see\b|hereof\b|herein\b", re.IGNORECASE)
 _BRACKETED = re.compile(r"[(\[]\s*(?:removed|reserved|intentionally|omitted|not app|none|unaudited)", re.IGNORECASE)
+_NOTHING = re.compile(r"(?:not applicable|inapplicable|n/?a|none)\b", re.IGNORECASE)
 _PAGE = re.compile(r"[\s.…_]*(?<![\w.,$])(?:[FSA]-)?\d{1,3}(?:\s*(?:-|–|to|,)\s*\d{1,3})?\s*$")
 _SENTENCE_END = re.compile(r"(?<=[a-z)\]])\.\s")
 _BEFORE_REFERENCE = re.compile(r"\b(?:in|see|under|of|to|and|with|by|or|the|per|for|from|also)\W*$")
@@ -135,6 +139,8 @@ class _Reader:
             title = following
             known = is_known_title(self._base, title)
         title = _SENTENCE_END.split(title.lstrip(" ,"), maxsplit=1)[0].strip()[:TITLE_CHARACTERS_MAX].rstrip(". ")
+        if self._base == "8-K" and _NOTHING.match(title):
+            return None
         if self._base == "10-Q":
             part = part_of_title(title) or self._part
             keys = [(part, item, letter) for _, item, letter in keys]
@@ -151,19 +157,25 @@ class _Reader:
         )
 
     def _keys(self, match: re.Match[str]) -> tuple[list[Key], str]:
+        """The items of a line, and what stands behind their numbers."""
         numbers, rest = match["numbers"], match["rest"]
-        keys = [key for one in _ONE_NUMBER.finditer(numbers) if (key := self._key(one))]
+        keys: list[Key] = []
+        behind = 0
+        for one in _ONE_NUMBER.finditer(numbers):
+            through = bool(keys) and _RANGE.search(numbers[behind : one.start()]) is not None
+            if through and not match["plural"]:
+                return keys, numbers[behind:] + rest
+            behind = one.end()
+            key = self._key(one)
+            if key and through and not key[1] % 100:
+                keys += [(1, number, "") for number in range(keys[-1][1] + 100, key[1], 100)]
+            keys += [key] if key else []
         if len(keys) == 1 and not keys[0][2] and (pointed := _POINTED_LETTER.match(rest)):
             part, number, _ = keys[0]
-            title = pointed["rest"]
-            if is_item(self._base, number // 100, "", pointed["letter"]) and is_known_title(self._base, title):
-                return [(part, number, pointed["letter"])], title
-        if len(keys) == 2 and _RANGE.search(numbers):
-            if not match["plural"]:
-                return keys[:1], numbers[_ONE_NUMBER.match(numbers).end() :] + rest  # type: ignore[union-attr]
-            first, last = keys[0][1] // 100, keys[1][1] // 100
-            if self._base != "8-K" and first < last:
-                keys = [keys[0], *((1, number * 100, "") for number in range(first + 1, last)), keys[1]]
+            letter, title = pointed["letter"], pointed["rest"]
+            sixteenth = self._base == "20-F" and number == 1600
+            if is_item(self._base, number // 100, "", letter) and (sixteenth or is_known_title(self._base, title)):
+                return [(part, number, letter)], title
         return list(dict.fromkeys(keys)), rest
 
     def _key(self, one: re.Match[str]) -> Key | None:
@@ -232,21 +244,44 @@ def _links(prose: Prose) -> dict[int, int]:
 
 def _anchored(found: list[Heading], links: dict[int, int], prose: Prose) -> list[Heading]:
     """The candidates; those marked to which the table of contents leads, and those added that only it names."""
-    entries = [heading for heading in found if heading.leads_to >= 0]
-    if not entries:
+    if not links:
         return found
+    found = [_with_link_below(found, at, links, prose) if one.leads_to < 0 else one for at, one in enumerate(found)]
+    entries = [heading for heading in found if heading.leads_to >= 0]
     led = Counter(entry.leads_to for entry in entries)
     reached: set[int] = set()
     added: list[Heading] = []
     for entry in entries:
         line = _past_furniture(prose, entry.leads_to)
-        near = _near(found, entry, prose.starts[entry.leads_to], prose.starts[min(line + _ANCHOR_LINES, len(prose.starts) - 1)])
+        last = min(line + _ANCHOR_LINES, len(prose.starts) - 1)
+        near = _near(found, entry, prose.starts[entry.leads_to], prose.starts[last])
         if near is not None:
             reached.add(near)
-        elif led[entry.leads_to] == 1 and not any(one.keys == entry.keys and one.start > entry.start for one in found):
+        elif led[entry.leads_to] == 1 and not _is_headed(found, entry):
             added.append(replace(entry, start=prose.starts[line], in_contents=False, leads_to=-1, anchored=True))
     marked = [replace(one, anchored=True) if at in reached else one for at, one in enumerate(found)]
     return sorted((*marked, *added), key=lambda one: one.start)
+
+
+def _with_link_below(found: list[Heading], at: int, links: dict[int, int], prose: Prose) -> Heading:
+    """The candidate with the first link of the lines between it and the next one, if it is in a table of contents."""
+    heading = found[at]
+    others = found[max(0, at - 2) : at + 3]
+    if sum(abs(one.start - heading.start) < _CONTENTS_CHARACTERS for one in others) < 3:
+        return heading
+    line = prose.line_of(heading.start)
+    last = prose.line_of(found[at + 1].start) if at + 1 < len(found) else len(prose.starts)
+    for below in range(line + 1, min(last, line + _ENTRY_LINES)):
+        if below in links and prose.starts[links[below]] - heading.start > _CONTENTS_CHARACTERS:
+            return replace(heading, leads_to=links[below], in_contents=True)
+    return heading
+
+
+def _is_headed(found: list[Heading], entry: Heading) -> bool:
+    """Whether a later line heads the items of an entry of the contents, and no doubt about it."""
+    return any(
+        one.start > entry.start and one.keys == entry.keys and one.leads_to < 0 and one.known and one.alone for one in found
+    )
 
 
 def _near(found: list[Heading], entry: Heading, start: int, end: int) -> int | None:

@@ -14,7 +14,7 @@ Specification: items as numbered by the forms themselves (Forms 10-K, 10-Q, 8-K,
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tauric_assets.feeds.edgar.headings import Heading, headings
 from tauric_assets.feeds.edgar.items import Key, base_form, name_of
@@ -22,6 +22,8 @@ from tauric_assets.feeds.edgar.prose import Prose, read_prose
 
 _CONTENTS_LINE_MAX = 300
 """Characters from one line of a table of contents to the next."""
+_HEADING_REST_MAX = 12
+"""Characters of a heading besides its title."""
 _SIGNATURE_PAGE_MAX = 4_000
 _REFERENCE_MAX = 2_500
 """Characters of an item that does no more than refer to another document."""
@@ -108,7 +110,17 @@ def sections_of(form: str, prose: Prose) -> list[Section]:
         for heading, end, following in zip(chosen, ends, starts[1:], strict=False)
         for key in heading.keys
     ]
-    return found + [_section(prose, "", "Signatures", (start, length), length) for start in more]
+    return _shared_references(found) + [_section(prose, "", "Signatures", (at, length), length) for at in more]
+
+
+def _shared_references(found: list[Section]) -> list[Section]:
+    """Headings without a text of their own share the reference below them (`Item 10. … Item 11. … Item 12. …`)."""
+    for at in range(len(found) - 2, -1, -1):
+        section = found[at]
+        bare = len(section.text) <= len(section.title) + _HEADING_REST_MAX
+        if bare and found[at + 1].incorporated_by_reference:
+            found[at] = replace(section, incorporated_by_reference=True)
+    return found
 
 
 def _section(prose: Prose, item: str, title: str, span: tuple[int, int], following: int) -> Section:
@@ -150,7 +162,7 @@ def _chosen(candidates: list[Heading], base: str, text: str) -> list[Heading]:
     kept = _first_of_runs(_without_contents(candidates, text))
     if base == "8-K":
         return _first_of_each(kept)
-    chain = _best_chain(kept)
+    chain = _with_misplaced(_best_chain(kept), kept)
     return chain if base != "6-K" or (chain and chain[0].keys[0][1] == 100) else []
 
 
@@ -205,6 +217,18 @@ def _best_chain(candidates: Sequence[Heading]) -> list[Heading]:
         chosen.append(candidates[at])
         at = before[at]
     return chosen[::-1]
+
+
+def _with_misplaced(chain: list[Heading], candidates: Sequence[Heading]) -> list[Heading]:
+    """The chain, and headings of items that it lacks and that stand out of order in it, with little doubt."""
+    taken = {key for heading in chain for key in heading.keys}
+    chosen = list(chain)
+    for one in candidates:
+        certain = one.anchored or (one.known and one.alone)
+        if certain and not one.in_contents and not taken & set(one.keys):
+            taken |= set(one.keys)
+            chosen.append(one)
+    return sorted(chosen, key=lambda one: one.start)
 
 
 def _weight(heading: Heading, length: int) -> float:
