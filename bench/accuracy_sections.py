@@ -7,9 +7,9 @@ Two sets, read from the folder of real recordings:
 
 An item is *matched* when both sides have it with some text. Precision is matched / found, recall matched / expected,
 over all items of a set. *Overlap* of a matched item is the Dice coefficient of its words as multisets,
-2 * common / (ours + theirs), a word being a run of letters and digits, case folded; where only a length is expected, the
-smaller of both lengths / the larger. The table gives the mean over matched items, and the overlap of all their words
-(or characters) together.
+2 * common / (ours + theirs), a word being a run of letters and digits, case folded; where only a length is expected,
+the smaller of both lengths / the larger. The table gives the mean over matched items, and the overlap of all their
+words (or characters) together.
 
 Claim: 0.98 or more in each. Refuted by a figure below it whose misses are ours.
 

@@ -6,16 +6,14 @@
     Item 1A of this report …                     in a sentence: neither
     Items 1 and 2. Business and Properties       a heading of two items
 
-Belongs here: reading one line, and the links of a table of contents. Not here: which candidates head sections
-(sections.py); numbers and titles of the forms (items.py).
+Belongs here: reading one line. Not here: where links of the contents lead (contents.py), which candidates head sections
+(sections.py), numbers and titles of the forms (items.py).
 """
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from tauric_assets.feeds.edgar.html import inner_links
 from tauric_assets.feeds.edgar.items import ROMANS, Key, is_item, is_known_title, part_of_title
 from tauric_assets.feeds.edgar.prose import Prose
 
@@ -23,10 +21,9 @@ TITLE_CHARACTERS_MAX = 200
 HEADINGS_MAX = 20_000
 LINE_READ_MAX = 400
 """Characters of a line that are looked at; a title is shorter, and a paragraph may have a million."""
-_ANCHOR_LINES = 8
-_ENTRY_LINES = 6
-_CONTENTS_CHARACTERS = 3_000
-"""An entry of the contents has two others within so many characters; its link may be some lines further down."""
+
+_TITLE_WORDS_MAX = 8
+"""Words of an unknown title that ends in a full stop."""
 
 _CANDIDATE = re.compile(r"^(?=[^\w\n]{0,8}(?:part|i\s?t\s?e\s?m)).*", re.IGNORECASE | re.MULTILINE)
 _NUMBER = r"\d{1,2}(?:\.\d\d?)?(?![\d%])(?:\s?\(?[A-K]\)?(?:\(?T\)?)?(?![A-Za-z0-9]))?"
@@ -36,6 +33,8 @@ _ITEM = re.compile(
     rf"i\s?t\s?e\s?m(?P<plural>\(?s\)?)?[\s_]*(?:no\.?|number|#)?\s*(?P<numbers>{_NUMBER}(?:{_AND}{_NUMBER})*)(?P<rest>.*)",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"\W{0,8}items?\W{0,3}", re.IGNORECASE)
+_ROMAN_NUMBER = re.compile(r"^(?P<item>\W{0,8}item\s+)(?P<roman>l|IX|IV|VI{0,3}|X|I{1,3})(?=\s*[.:–—-])", re.IGNORECASE)
 _PART = re.compile(r"[^\w\n]{0,8}part\s+(?P<roman>I{1,3}|IV|[12])\b(?P<rest>.{0,60})", re.IGNORECASE)
 _NOT_A_PART = re.compile(r"[\s,.]*(?:\bitem|of\b)", re.IGNORECASE)
 _ONE_NUMBER = re.compile(r"(\d{1,2})(?:\.(\d\d?))?(?:\s?\(?([A-K])\)?(?:\(?T\)?)?(?![A-Za-z0-9]))?", re.IGNORECASE)
@@ -51,12 +50,11 @@ _IN_SENTENCE = re.compile(
 _OF_REPORT = re.compile(r"of\s+(?:this|the|part|our|its|form|regulation)\b|\(?see\b|hereof\b|herein\b", re.IGNORECASE)
 _BRACKETED = re.compile(r"[(\[]\s*(?:removed|reserved|intentionally|omitted|not app|none|unaudited)", re.IGNORECASE)
 _NOTHING = re.compile(r"(?:not applicable|inapplicable|n/?a|none)\b", re.IGNORECASE)
-_PAGE = re.compile(r"[\s.…_]*(?<![\w.,$])(?:[FSA]-)?\d{1,3}(?:\s*(?:-|–|to|,)\s*\d{1,3})?\s*$")
+_PAGE = re.compile(r"(?<![\w$-])(?<!\d[.,])(?:[FSA]-)?\d{1,3}(?:\s?(?:-|–|to|,)\s?\d{1,3})?\s?$")
 _SENTENCE_END = re.compile(r"(?<=[a-z)\]])\.\s")
 _BEFORE_REFERENCE = re.compile(r"\b(?:in|see|under|of|to|and|with|by|or|the|per|for|from|also)\W*$")
 _PARAGRAPH_END = re.compile(r"[.:;!?)\]=_*-]$")
 _WRAPPED_LINE_MIN = 50
-_FURNITURE = re.compile(r"\W*(?:\d{1,3}|(?:table of )?contents|index)\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,43 +81,54 @@ class Heading:
     alone: bool
 
 
-def headings(prose: Prose, base: str) -> list[Heading]:
-    """All lines that may head an item of a form, in the text's order, at most HEADINGS_MAX."""
-    reader = _Reader(prose, base)
+def headings(prose: Prose, base: str, links: Mapping[int, int]) -> list[Heading]:
+    """All lines that may head an item of a form, in the text's order, at most HEADINGS_MAX.
+
+    Args:
+        links: from the number of a line to that of a later one it is a link to.
+    """
+    reader = _Reader(prose, base, links)
     for match in _CANDIDATE.finditer(prose.text):
         if len(reader.found) == HEADINGS_MAX:
             break
         reader.read(match.start(), match[0][:LINE_READ_MAX], len(match[0]))
-    return _anchored(reader.found, reader.links, prose)
+    return reader.found
 
 
 class _Reader:
     """Reads one line after the other; remembers the part of the report it is in."""
 
-    def __init__(self, prose: Prose, base: str) -> None:
+    def __init__(self, prose: Prose, base: str, links: Mapping[int, int]) -> None:
         self.found: list[Heading] = []
-        self.links = _links(prose)
+        self._links = links
         self._prose = prose
         self._base = base
         self._part = 1
 
     def read(self, start: int, line: str, length: int) -> None:
         """Look at the line that begins at `start`; it has `length` characters, `line` the first of them."""
-        match = _ITEM.match(line)
+        number = last = self._prose.line_of(start)
+        if _BARE.fullmatch(line):
+            last += 1
+            line = f"{line} {self._line(last)[:LINE_READ_MAX]}"
+        arabic = _ROMAN_NUMBER.sub(_arabic, line, count=1)
+        match = _ITEM.match(arabic)
         if match is None:
             mark = _PART.match(line)
             if mark and not _NOT_A_PART.match(mark["rest"]):
                 self._part = _part(mark["roman"])
             return
-        number = self._prose.line_of(start)
         if self._is_wrapped(number):
             return
         if match["roman"]:
             self._part = _part(match["roman"])
-        if heading := self._heading(match, number, length):
+        heading = self._heading(match, (number, last), length)
+        if heading and (heading.known or arabic == line):
             self.found.append(heading)
 
-    def _heading(self, match: re.Match[str], number: int, length: int) -> Heading | None:
+    def _heading(self, match: re.Match[str], lines: tuple[int, int], length: int) -> Heading | None:
+        """The heading on a line, or on two (`Item` and `1.` in cells of their own): numbers of the first and last."""
+        number, last = lines
         keys, rest = self._keys(match)
         if not keys or _CONTINUED.match(rest):
             return None
@@ -133,7 +142,7 @@ class _Reader:
         known = is_known_title(self._base, title.lstrip(" ,"))
         if title and not self._may_head(title, known):
             return None
-        following = self._following(number)
+        following = self._following(last)
         on_next_line = not title and not is_known_title(self._base, title)
         if on_next_line:
             title = following
@@ -144,12 +153,12 @@ class _Reader:
         if self._base == "10-Q":
             part = part_of_title(title) or self._part
             keys = [(part, item, letter) for _, item, letter in keys]
-        leads_to = self.links.get(number, self.links.get(number + 1, -1) if on_next_line else -1)
+        leads_to = self._links.get(number, self._links.get(last + 1, -1) if on_next_line else -1)
         return Heading(
             keys=tuple(keys),
             title=title,
             start=self._prose.starts[number],
-            in_contents=page is not None or leads_to >= 0 or (on_next_line and self._is_page(number + 2)),
+            in_contents=page is not None or leads_to >= 0 or (on_next_line and self._is_page(last + 2)),
             leads_to=leads_to,
             anchored=False,
             known=known,
@@ -216,87 +225,23 @@ class _Reader:
         return self._prose.text[starts[number] : end]
 
     def _following(self, number: int) -> str:
+        """The next line, where it may be the title of a heading that has none."""
         line = self._line(number + 1)
-        if len(line) > TITLE_CHARACTERS_MAX or _ITEM.match(line):
+        if len(line) > TITLE_CHARACTERS_MAX or _ITEM.match(line) or _PART.match(line) or _PAGE.fullmatch(line):
             return ""
-        return "" if _PAGE.fullmatch(line) else line
+        sentence = line.endswith(".") and len(line.split()) > _TITLE_WORDS_MAX
+        return "" if sentence and not is_known_title(self._base, line) else line
 
     def _is_page(self, number: int) -> bool:
         line = self._line(number)
         return len(line) < 10 and _PAGE.fullmatch(line) is not None
 
 
+def _arabic(match: re.Match[str]) -> str:
+    """`Item II` as `Item 2`; `Item l`, a misreading of the 1990s, as `Item 1`."""
+    values = {"L": 1, "I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
+    return f"{match['item']}{values[match['roman'].upper()]}"
+
+
 def _part(text: str) -> int:
     return int(text) if text.isdigit() else ROMANS.index(text.upper()) + 1
-
-
-def _links(prose: Prose) -> dict[int, int]:
-    """From the number of a line with a link to the number of the line it leads to, where that is further down."""
-    found: dict[int, int] = {}
-    for at, target in inner_links(prose.source) if prose.source else ():
-        line, led_to = bisect_right(prose.origins, at) - 1, bisect_right(prose.origins, target) - 1
-        if led_to >= 0 and target >= prose.ends[led_to]:
-            led_to += 1
-        if 0 <= line and line + 1 < led_to < len(prose.starts):
-            found.setdefault(line, led_to)
-    return found
-
-
-def _anchored(found: list[Heading], links: dict[int, int], prose: Prose) -> list[Heading]:
-    """The candidates; those marked to which the table of contents leads, and those added that only it names."""
-    if not links:
-        return found
-    found = [_with_link_below(found, at, links, prose) if one.leads_to < 0 else one for at, one in enumerate(found)]
-    entries = [heading for heading in found if heading.leads_to >= 0]
-    led = Counter(entry.leads_to for entry in entries)
-    reached: set[int] = set()
-    added: list[Heading] = []
-    for entry in entries:
-        line = _past_furniture(prose, entry.leads_to)
-        last = min(line + _ANCHOR_LINES, len(prose.starts) - 1)
-        near = _near(found, entry, prose.starts[entry.leads_to], prose.starts[last])
-        if near is not None:
-            reached.add(near)
-        elif led[entry.leads_to] == 1 and not _is_headed(found, entry):
-            added.append(replace(entry, start=prose.starts[line], in_contents=False, leads_to=-1, anchored=True))
-    marked = [replace(one, anchored=True) if at in reached else one for at, one in enumerate(found)]
-    return sorted((*marked, *added), key=lambda one: one.start)
-
-
-def _with_link_below(found: list[Heading], at: int, links: dict[int, int], prose: Prose) -> Heading:
-    """The candidate with the first link of the lines between it and the next one, if it is in a table of contents."""
-    heading = found[at]
-    others = found[max(0, at - 2) : at + 3]
-    if sum(abs(one.start - heading.start) < _CONTENTS_CHARACTERS for one in others) < 3:
-        return heading
-    line = prose.line_of(heading.start)
-    last = prose.line_of(found[at + 1].start) if at + 1 < len(found) else len(prose.starts)
-    for below in range(line + 1, min(last, line + _ENTRY_LINES)):
-        if below in links and prose.starts[links[below]] - heading.start > _CONTENTS_CHARACTERS:
-            return replace(heading, leads_to=links[below], in_contents=True)
-    return heading
-
-
-def _is_headed(found: list[Heading], entry: Heading) -> bool:
-    """Whether a later line heads the items of an entry of the contents, and no doubt about it."""
-    return any(
-        one.start > entry.start and one.keys == entry.keys and one.leads_to < 0 and one.known and one.alone for one in found
-    )
-
-
-def _near(found: list[Heading], entry: Heading, start: int, end: int) -> int | None:
-    """The place of the first candidate from `start` to `end` that heads the items of `entry`."""
-    at = bisect_left(found, start, key=lambda one: one.start)
-    while at < len(found) and found[at].start <= end:
-        if found[at].keys == entry.keys and found[at].leads_to < 0:
-            return at
-        at += 1
-    return None
-
-
-def _past_furniture(prose: Prose, line: int) -> int:
-    """The first line from `line` on that is no page number and no link back to the contents."""
-    last = min(line + _ANCHOR_LINES, len(prose.starts) - 1)
-    while line < last and _FURNITURE.fullmatch(prose.text, prose.starts[line], prose.starts[line + 1] - 1):
-        line += 1
-    return line

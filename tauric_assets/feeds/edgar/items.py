@@ -25,10 +25,8 @@ _LETTERED = {
     "20-F": {4: "A", 9: "A", 16: "ABCDEFGHIJK"},
 }
 _NUMBERS_MAX = {"10-K": 16, "10-Q": 8, "20-F": 19, "6-K": 20}
-_POINTED = frozenset(
-    "1.01 1.02 1.03 1.04 1.05 2.01 2.02 2.03 2.04 2.05 2.06 3.01 3.02 3.03 4.01 4.02 "
-    "5.01 5.02 5.03 5.04 5.05 5.06 5.07 5.08 6.01 6.02 6.03 6.04 6.05 6.06 7.01 8.01 9.01".split()
-)
+_POINTED_MAX = {1: 5, 2: 6, 3: 3, 4: 2, 5: 8, 6: 6, 7: 1, 8: 1, 9: 1}
+"""The last item of each section of an 8-K: 1.01 to 1.05, 2.01 to 2.06, …"""
 _UNPOINTED_MAX = 12
 
 _TITLES: dict[str, dict[str, str]] = {
@@ -58,13 +56,13 @@ _TITLES: dict[str, dict[str, str]] = {
         "16": r"form 10-?k summary",
     },
     "10-Q": {
-        "I.1": r"(?:interim |condensed |unaudited |consolidated )*financial (?:statements|information)|index to financial",
+        "I.1": r"(?:interim |condensed |unaudited |consolidated )*financial (?:statements|information)|index to fin",
         "I.2": r"(?:management|mgmt).{0,3}s?\W+(?:discussion|plan)|plan of operation",
         "I.3": r"quantitative and\b|quantitative disc",
         "I.4": r"(?:disclosure |evaluation of )?controls and procedures",
         "II.1": r"legal proceedings|litigation",
         "II.1A": r"risk factors",
-        "II.2": r"unregistered|changes in (?:the )?(?:rights|securities)|recent sales|issuer purchases|purchases of equity",
+        "II.2": r"unregistered|changes in (?:the )?(?:rights|securities)|recent sales|(?:issuer )?purchases",
         "II.3": r"defaults?\b",
         "II.4": r"submission of matters|mine safety|\W?(?:removed and )?reserved",
         "II.5": r"other (?:information|events|matters)",
@@ -93,12 +91,15 @@ _TITLES: dict[str, dict[str, str]] = {
         "19": r"exhibits|financial statements",
     },
     "8-K": {
-        "1": r"entry into|change.{0,3} in control|bankruptcy|notice of|termination|acquisition|completion|results of|creation of"
-        r"|triggering|costs associated|material|unregistered|changes in|non-?reliance|departure|amendment|temporary"
-        r"|submission|shareholder|regulation fd|other events|financial statements|exhibits|resignation|election|mine"
+        "1": r"entry into|change.{0,3} in control|bankruptcy|notice of|termination|acquisition|completion|results of"
+        r"|creation of|triggering|costs associated|material|unregistered|changes in|non-?reliance|departure|amendment"
+        r"|temporary|submission|shareholder|regulation fd|other events|financial statements|exhibits|resignation"
+        r"|election|mine"
     },
     "6-K": {"1": r"information contained|press release|exhibits|financial statements|other events"},
 }
+_TITLED = frozenset({"10-K", "10-Q", "20-F"})
+"""Forms whose titles tell the item."""
 _KNOWN = {form: re.compile("|".join(titles.values()), re.IGNORECASE) for form, titles in _TITLES.items()}
 _BY_TITLE = {
     form: tuple((item, re.compile(title, re.IGNORECASE)) for item, title in titles.items())
@@ -114,7 +115,9 @@ def base_form(form: str) -> str:
 def is_item(base: str, whole: int, fraction: str, letter: str) -> bool:
     """Whether a form has an item `whole[.fraction][letter]`."""
     if base == "8-K":
-        return f"{whole}.{fraction}" in _POINTED if fraction else 1 <= whole <= _UNPOINTED_MAX and not letter
+        if fraction:
+            return 1 <= int(fraction) <= _POINTED_MAX.get(whole, 0)
+        return 1 <= whole <= _UNPOINTED_MAX and not letter
     if fraction or not 1 <= whole <= _NUMBERS_MAX[base]:
         return False
     return not letter or letter in _LETTERED.get(base, {}).get(whole, "")
@@ -123,6 +126,16 @@ def is_item(base: str, whole: int, fraction: str, letter: str) -> bool:
 def is_known_title(base: str, title: str) -> bool:
     """Whether a title begins as an item's title does in the form's instructions, of any year."""
     return _KNOWN[base].match(title) is not None
+
+
+def key_of_title(base: str, title: str) -> Key | None:
+    """The item that has this title in the form's latest instructions; None where the title is unknown."""
+    for item, pattern in _BY_TITLE[base]:
+        if base in _TITLED and pattern.match(title):
+            roman, _, name = item.rpartition(".")
+            number = name.rstrip("ABCDEFGHIJK")
+            return (ROMANS.index(roman) + 1 if roman else 1, int(number) * 100, name[len(number) :])
+    return None
 
 
 def part_of_title(title: str) -> int:

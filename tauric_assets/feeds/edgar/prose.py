@@ -8,19 +8,20 @@ No tree is built: the bytes are cut at the tags that end a line, and each line r
 linear in the bytes and memory a small multiple of them, however deep or broken the HTML is.
 
 Belongs here: bytes to lines, the character sets filers use, which bodies are no prose at all.
-Not here: what a tag or a hidden element is (html.py); items and headings (headings.py, sections.py).
+Not here: what a tag or a hidden element is (tags.py); items and headings (headings.py, sections.py).
 """
 
-import html as entities
+import html
 import re
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from tauric_assets.errors import MalformedDocument
-from tauric_assets.feeds.edgar.html import CELL, LINE_BREAK, TAG, looks_like_html, without_unseen
+from tauric_assets.feeds.edgar.tags import CELL, LINE_BREAK, TAG, looks_like_html, without_unseen
 
 PROSE_BYTES_MAX = 64_000_000
+LINES_MAX = 500_000
 CONTROL_SHARE_MAX = 0.005
 """Share of a body that may be control characters; beyond it, the body is a binary file, or UTF-16."""
 FOREIGN_SHARE_MAX = 0.1
@@ -71,7 +72,7 @@ class Prose:
 def read_prose(body: bytes) -> Prose:
     """The text of one document body, with the origin of each line; no lines where it is no prose (uuencoded, empty).
 
-    Raises: MalformedDocument: too long, binary, or in another character set than UTF-8 and Windows-1252.
+    Raises: MalformedDocument: too long, too many lines, binary, or neither in UTF-8 nor in Windows-1252.
     """
     if len(body) > PROSE_BYTES_MAX:
         raise MalformedDocument(f"document of {len(body):,} bytes, more than {PROSE_BYTES_MAX:,}", "0")
@@ -115,12 +116,14 @@ class _Lines:
         """Keep one line, a character a byte, without tags. Returns whether there was anything in it."""
         line = raw if raw.isascii() else self._decoded(raw)
         if "&" in line:
-            line = entities.unescape(line)
+            line = html.unescape(line)
         if "\x00" in line:
             line = line.replace("\x00", "\N{REPLACEMENT CHARACTER}")
         line = " ".join(line.split())
         if not line:
             return False
+        if len(self.texts) == LINES_MAX:
+            raise MalformedDocument(f"more than {LINES_MAX:,} lines", str(origin))
         self.texts.append(line)
         self.starts.append(self.length)
         self.origins.append(origin)

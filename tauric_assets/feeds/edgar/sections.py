@@ -6,7 +6,7 @@ section without item where it is more than a page of signatures (financial state
 of contents are in no section.
 
 Belongs here: which of the candidate lines head sections, and the sections they give.
-Not here: candidate lines (headings.py), HTML (html.py, prose.py), chunks (text room).
+Not here: candidate lines (headings.py), HTML (tags.py, prose.py), chunks (text room).
 
 Specification: items as numbered by the forms themselves (Forms 10-K, 10-Q, 8-K, 20-F).
 """
@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tauric_assets.feeds.edgar.contents import anchored, contents_links
 from tauric_assets.feeds.edgar.headings import Heading, headings
 from tauric_assets.feeds.edgar.items import Key, base_form, name_of
 from tauric_assets.feeds.edgar.prose import Prose, read_prose
@@ -28,18 +29,23 @@ _SIGNATURE_PAGE_MAX = 4_000
 _REFERENCE_MAX = 2_500
 """Characters of an item that does no more than refer to another document."""
 
-_SIGNATURES = re.compile(r"^\W{0,8}s\s?i\s?g\s?n\s?a\s?t\s?u\s?r\s?e(?:\s?\(?s\)?)?(?: page)?\W{0,8}$", re.IGNORECASE | re.MULTILINE)
+_SIGNATURES = re.compile(
+    r"^\W{0,8}s\s?i\s?g\s?n\s?a\s?t\s?u\s?r\s?e(?:\s?\(?s\)?)?(?: page)?\W{0,8}$", re.IGNORECASE | re.MULTILINE
+)
 _SIGNED = re.compile(
-    r"^\W{0,4}pursuant to the requirements? of (?:section 1[35]|the securities|the exchange)", re.IGNORECASE | re.MULTILINE
+    r"^\W{0,4}pursuant to the requirements? of (?:section 1[35]|the securities|the exchange)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _BY_REFERENCE = re.compile(
-    r"\bincorporated\s+(?:(?:herein|hereby|into|in)\s+)?(?:[\w,.()-]+\s+){0,12}?by\s+(?:this\s+|such\s+)?reference", re.IGNORECASE
+    r"\bincorporated\s+(?:[\w,.()-]+\s+){0,12}?by\s+(?:this\s+|such\s+)?reference", re.IGNORECASE
 )
-_TRAILING = re.compile(
-    r"(?:\s*\n\W*(?:\d{1,3}|(?:back to )?(?:table of )?contents|index|part\s+(?:i{1,3}|iv)\b[^\n]{0,60})\W*)+\s*$", re.IGNORECASE
+_FURNITURE = re.compile(
+    r"\W*(?:\d{1,3}|(?:back to )?(?:table of )?contents|index|part\s+(?:i{1,3}|iv)\b.{0,60}"
+    r"|section\s+\d\b.{0,80}|items?\s+[\dA-C.,\s&]{1,20})?\W*",
+    re.IGNORECASE,
 )
-"""Page numbers, links back to the contents and the heading of the next part, at the end of an item."""
-_TRAILING_MAX = 400
+"""A page number, a link back to the contents, the heading of the next part, a rule: what may be between two items."""
+_FURNITURE_LINES_MAX, _FURNITURE_LINE_MAX = 8, 200
 _NEGATED = re.compile(r"\b(?:not|nor|neither)\b", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[a-z0-9)”\"])[.;]\s+(?=[A-Z(“\"])")
 
@@ -97,7 +103,7 @@ def sections_of(form: str, prose: Prose) -> list[Section]:
     if not prose.text:
         return []
     base = base_form(form)
-    chosen = _chosen(headings(prose, base), base, prose.text) if base else []
+    chosen = _chosen(_candidates(prose, base), base, prose.text) if base else []
     if not chosen:
         return [_section(prose, "", "", (0, len(prose.text)), len(prose.text))]
     signed = _signatures(prose.text, chosen[-1].start)
@@ -123,6 +129,11 @@ def _shared_references(found: list[Section]) -> list[Section]:
     return found
 
 
+def _candidates(prose: Prose, base: str) -> list[Heading]:
+    links = contents_links(prose)
+    return anchored(headings(prose, base, links), links, prose, base)
+
+
 def _section(prose: Prose, item: str, title: str, span: tuple[int, int], following: int) -> Section:
     """The section of a span of the text; the next one begins at `following`."""
     start, end = span
@@ -135,11 +146,19 @@ def _section(prose: Prose, item: str, title: str, span: tuple[int, int], followi
 
 
 def _without_trailing(text: str, start: int, end: int) -> int:
-    """The end of an item whose text goes on with a new item at `end`: the end of a line of its own."""
-    end -= 1
-    first = text.find("\n", max(start, end - _TRAILING_MAX), end)
-    trailing = _TRAILING.search(text, first, end) if first >= 0 else None
-    return trailing.start() if trailing else end
+    """The end of an item whose text goes on with a new item at `end`: the end of a line of its own.
+
+    Numbers alone stay: they may be a page's, or the last cells of a table.
+    """
+    kept = at = end - 1
+    for _ in range(_FURNITURE_LINES_MAX):
+        line = text.rfind("\n", start, at)
+        furniture = text[line + 1 : min(at, line + _FURNITURE_LINE_MAX)]
+        if line < 0 or not _FURNITURE.fullmatch(furniture):
+            break
+        at = line
+        kept = kept if furniture.isdigit() and kept == end - 1 else at
+    return kept
 
 
 def _is_by_reference(title: str, text: str) -> bool:
@@ -190,14 +209,22 @@ def _without_contents(candidates: list[Heading], text: str) -> list[Heading]:
         following = [one.start for one in candidates[at + 1 : at + 2] if one.keys != heading.keys]
         following += signatures[(place := bisect_right(signatures, heading.start)) : place + 1]
         close = bool(following) and min(following) - heading.start < _CONTENTS_LINE_MAX
-        previous_dropped = comes_again and (close or heading.in_contents or previous_dropped)
+        goes_on = previous_dropped and candidates[at - 1].keys < heading.keys
+        previous_dropped = comes_again and (close or heading.in_contents or goes_on)
         if not previous_dropped:
             kept.append(heading)
     return kept
 
 
 def _first_of_runs(candidates: list[Heading]) -> list[Heading]:
-    return [one for at, one in enumerate(candidates) if at == 0 or candidates[at - 1].keys != one.keys]
+    """One heading for each run of the same item, the first; or a better one close below it (the first tops a page)."""
+    kept: list[Heading] = []
+    for one in candidates:
+        if not kept or kept[-1].keys != one.keys:
+            kept.append(one)
+        elif one.known and not kept[-1].known and one.start - kept[-1].start < _CONTENTS_LINE_MAX:
+            kept[-1] = one
+    return kept
 
 
 def _best_chain(candidates: Sequence[Heading]) -> list[Heading]:
