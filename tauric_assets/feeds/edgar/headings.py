@@ -13,19 +13,20 @@ Belongs here: reading one line. Not here: where links of the contents lead (cont
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from tauric_assets.feeds.edgar.items import ROMANS, Key, is_item, is_known_title, part_of_title
 from tauric_assets.feeds.edgar.prose import Prose
 
 TITLE_CHARACTERS_MAX = 200
-HEADINGS_MAX = 20_000
+CANDIDATES_MAX = 50_000
 LINE_READ_MAX = 400
 """Characters of a line that are looked at; a title is shorter, and a paragraph may have a million."""
 
 _TITLE_WORDS_MAX = 8
 """Words of an unknown title that ends in a full stop."""
 
-_CANDIDATE = re.compile(r"^(?=[^\w\n]{0,8}(?:part|i\s?t\s?e\s?m)).*", re.IGNORECASE | re.MULTILINE)
+_CANDIDATE = re.compile(r"^(?=[^\w\n]{0,8}(?:part\s+[iv1-4]|i\s?t\s?e\s?m)).*", re.IGNORECASE | re.MULTILINE)
 _NUMBER = r"\d{1,2}(?:\.\d\d?)?(?![\d%])(?:\s?\(?[A-K]\)?(?:\(?T\)?)?(?![A-Za-z0-9]))?"
 _AND = r"\s*[.,:]?\s*(?:,|;|and|&|through|thru|to|[-–—])\s*(?:items?\s*)?"
 _ITEM = re.compile(
@@ -82,15 +83,13 @@ class Heading:
 
 
 def headings(prose: Prose, base: str, links: Mapping[int, int]) -> list[Heading]:
-    """All lines that may head an item of a form, in the text's order, at most HEADINGS_MAX.
+    """All lines that may head an item of a form, in the text's order, of the first CANDIDATES_MAX that might.
 
     Args:
         links: from the number of a line to that of a later one it is a link to.
     """
     reader = _Reader(prose, base, links)
-    for match in _CANDIDATE.finditer(prose.text):
-        if len(reader.found) == HEADINGS_MAX:
-            break
+    for match in islice(_CANDIDATE.finditer(prose.text), CANDIDATES_MAX):
         reader.read(match.start(), match[0][:LINE_READ_MAX], len(match[0]))
     return reader.found
 

@@ -74,8 +74,7 @@ def read_prose(body: bytes) -> Prose:
 
     Raises: MalformedDocument: too long, too many lines, binary, or neither in UTF-8 nor in Windows-1252.
     """
-    if len(body) > PROSE_BYTES_MAX:
-        raise MalformedDocument(f"document of {len(body):,} bytes, more than {PROSE_BYTES_MAX:,}", "0")
+    refuse_long(len(body))
     lines = _Lines()
     source = ""
     if body and not body.isspace() and not _UUENCODED.match(body):
@@ -90,6 +89,15 @@ def read_prose(body: bytes) -> Prose:
             _read_plain(source, start, lines)
             source = ""
     return lines.prose(len(body), source)
+
+
+def refuse_long(size: int) -> None:
+    """Let pass what can be read as prose, by its size alone, before anybody copies it.
+
+    Raises: MalformedDocument: more than PROSE_BYTES_MAX.
+    """
+    if size > PROSE_BYTES_MAX:
+        raise MalformedDocument(f"document of {size:,} bytes, more than {PROSE_BYTES_MAX:,}", "0")
 
 
 def document_text(body: bytes) -> str:
@@ -119,7 +127,7 @@ class _Lines:
             line = html.unescape(line)
         if "\x00" in line:
             line = line.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-        line = " ".join(line.split())
+        line = " ".join((line if line.isascii() else line.translate(_INVISIBLE)).split())
         if not line:
             return False
         if len(self.texts) == LINES_MAX:
@@ -148,7 +156,7 @@ class _Lines:
         except UnicodeDecodeError:
             line = encoded.decode("cp1252", "replace")
             self.foreign += len(encoded) - len(encoded.translate(None, _NOT_ASCII))
-        return line.translate(_INVISIBLE)
+        return line
 
 
 def _refuse_binary(body: bytes) -> None:

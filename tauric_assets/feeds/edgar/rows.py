@@ -12,6 +12,7 @@ from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed, Quality, Reject
 from tauric_assets.feeds.edgar.header import Party
 from tauric_assets.feeds.edgar.ownership import parse_ownership
+from tauric_assets.feeds.edgar.prose import refuse_long
 from tauric_assets.feeds.edgar.sections import Section, is_prose, sections
 from tauric_assets.feeds.edgar.submission import InnerDocument, Submission
 from tauric_assets.tables import Row
@@ -55,7 +56,7 @@ def submission_rows(submission: Submission, otherwise: Known) -> Parsed:
             inner = document_rows(submission, document, name, known)
         except MalformedDocument as error:
             position = f"{name}:{error.position}"
-            inner = Parsed(rejects=[Reject(str(error), position, document.body[:RAW_BYTES_MAX])], records=1)
+            inner = Parsed(rejects=[Reject(str(error), position, document.head(RAW_BYTES_MAX))], records=1)
         lines = _merge(parsed, inner, lines)
     return parsed
 
@@ -109,7 +110,7 @@ def _merge(parsed: Parsed, inner: Parsed, lines: int) -> int:
 def _is_ownership(submission: Submission, document: InnerDocument) -> bool:
     if submission.form.removesuffix("/A") not in _OWNERSHIP_FORMS:
         return False
-    return document.filename.lower().endswith(".xml") or _XML_START.match(document.body[:_XML_HEAD]) is not None
+    return document.filename.lower().endswith(".xml") or _XML_START.match(document.head(_XML_HEAD)) is not None
 
 
 def _is_wanted_prose(submission: Submission, document: InnerDocument) -> bool:
@@ -139,6 +140,7 @@ def section_rows(found: Sequence[Section]) -> list[Row]:
 
 
 def _section_rows(submission: Submission, document: InnerDocument, name: str, known: Known) -> list[Row]:
+    refuse_long(document.text_end - document.text_start)
     filer = _principal(submission.parties)
     shared: Row = {
         **_times(known),
