@@ -28,6 +28,8 @@ FOREIGN_SHARE_MAX = 0.1
 """Share of a text that may be neither ASCII nor UTF-8; beyond it, it is in a character set that is not understood."""
 STRAY_CHARACTERS_MAX = 16
 """So many of either are an accident, however short the text."""
+FOREIGN_CHARACTERS_MAX = 100_000
+"""So many of the latter need not be read on to tell, unless the text so far is long."""
 
 _WRAPPER = re.compile(rb"\s*<(?:XBRL|XML|PDF|TEXT)>\s*", re.IGNORECASE)
 _UUENCODED = re.compile(rb"\s*(?:<PDF>\s*)?begin [0-7]{3,4} ")
@@ -145,8 +147,7 @@ class _Lines:
 
         Raises: MalformedDocument: another character set.
         """
-        if self.foreign > max(STRAY_CHARACTERS_MAX, self.length * FOREIGN_SHARE_MAX):
-            raise MalformedDocument("in another character set than UTF-8 and Windows-1252", "0")
+        self._refuse_foreign(STRAY_CHARACTERS_MAX)
         return Prose("\n".join(self.texts), self.starts, self.origins, self.ends, self.apart, size, source)
 
     def _decoded(self, raw: str) -> str:
@@ -156,7 +157,12 @@ class _Lines:
         except UnicodeDecodeError:
             line = encoded.decode("cp1252", "replace")
             self.foreign += len(encoded) - len(encoded.translate(None, _NOT_ASCII))
+            self._refuse_foreign(FOREIGN_CHARACTERS_MAX)
         return line
+
+    def _refuse_foreign(self, accidents: int) -> None:
+        if self.foreign > max(accidents, self.length * FOREIGN_SHARE_MAX):
+            raise MalformedDocument("in another character set than UTF-8 and Windows-1252", "0")
 
 
 def _refuse_binary(body: bytes) -> None:
