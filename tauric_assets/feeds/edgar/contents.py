@@ -23,6 +23,7 @@ _ANCHOR_LINES = 8
 _ENTRY_LINES, _ENTRY_CHARACTERS = 6, 300
 _CONTENTS_CHARACTERS = 3_000
 """An entry of the contents has two others within so many characters; its link may be some lines further down."""
+_LINES_UPWARDS_MAX = 2
 _ENTRIES_MIN = 3
 """So many entries without the word Item make a table of contents, if hardly a line of the document has it."""
 _ENTRY_PAGE = re.compile(r"[\s.…_]{0,200}\d{0,3}$")
@@ -30,15 +31,20 @@ _FURNITURE = re.compile(r"\W*(?:\d{1,3}|(?:table of )?contents|index)\W*", re.IG
 
 
 def contents_links(prose: Prose) -> dict[int, int]:
-    """From the number of a line with a link to the number of the line it leads to, where that is further down."""
+    """From the number of a line with a link to the number of the line it leads to, the first link of each line.
+
+    Links upwards count only where few lines lead to the same place (an index at the end of a report does so); those of
+    every page to the table of contents do not.
+    """
     found: dict[int, int] = {}
     for at, target in inner_links(prose.source) if prose.source else ():
         line, led_to = bisect_right(prose.origins, at) - 1, bisect_right(prose.origins, target) - 1
         if led_to >= 0 and target >= prose.ends[led_to]:
             led_to += 1
-        if line >= 0 and line + 1 < led_to < len(prose.starts):
+        if line >= 0 and abs(led_to - line) > 1 and 0 <= led_to < len(prose.starts):
             found.setdefault(line, led_to)
-    return found
+    upwards = Counter(led_to for line, led_to in found.items() if led_to < line)
+    return {line: led_to for line, led_to in found.items() if led_to > line or upwards[led_to] <= _LINES_UPWARDS_MAX}
 
 
 def anchored(found: list[Heading], links: Mapping[int, int], prose: Prose, base: str) -> list[Heading]:
@@ -64,7 +70,7 @@ def anchored(found: list[Heading], links: Mapping[int, int], prose: Prose, base:
         near = _near(found, entry, prose.starts[entry.leads_to], prose.starts[last])
         if near is not None:
             reached.add(near)
-        elif led[entry.leads_to] == 1 and headed.get(entry.keys, -1) < entry.start:
+        elif led[entry.leads_to] == 1 and headed.get(entry.keys, -1) < min(entry.start, prose.starts[entry.leads_to]):
             added.append(replace(entry, start=prose.starts[line], in_contents=False, leads_to=-1, anchored=True))
     marked = [replace(one, anchored=True) if at in reached else one for at, one in enumerate(found)]
     return sorted((*marked, *added), key=lambda one: one.start)
@@ -93,7 +99,7 @@ def _with_link_below(found: list[Heading], at: int, links: Mapping[int, int], pr
     line = prose.line_of(heading.start)
     last = prose.line_of(found[at + 1].start) if at + 1 < len(found) else len(prose.starts)
     for below in range(line + 1, min(last, line + _ENTRY_LINES)):
-        if below in links and prose.starts[links[below]] - heading.start > _ENTRY_CHARACTERS:
+        if below in links and abs(prose.starts[links[below]] - heading.start) > _ENTRY_CHARACTERS:
             return replace(heading, leads_to=links[below], in_contents=True)
     return heading
 

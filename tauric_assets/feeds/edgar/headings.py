@@ -65,7 +65,7 @@ class Heading:
     Args:
         keys: of its items, in the line's order.
         start: character offset of the line in the text.
-        in_contents: it looks like a line of a table of contents: ends in a page number, or links to a later place.
+        in_contents: it looks like a line of a table of contents: ends in a page number, or links to another place.
         leads_to: number of the line that its link leads to; -1 without one.
         anchored: a link of the table of contents leads here.
         known: its title is one that the form's instructions give.
@@ -86,7 +86,7 @@ def headings(prose: Prose, base: str, links: Mapping[int, int]) -> list[Heading]
     """All lines that may head an item of a form, in the text's order, of the first CANDIDATES_MAX that might.
 
     Args:
-        links: from the number of a line to that of a later one it is a link to.
+        links: from the number of a line to that of the one its link leads to.
     """
     reader = _Reader(prose, base, links)
     for match in islice(_CANDIDATE.finditer(prose.text), CANDIDATES_MAX):
@@ -119,11 +119,10 @@ class _Reader:
             return
         if self._is_wrapped(number):
             return
-        if match["roman"]:
-            self._part = _part(match["roman"])
         heading = self._heading(match, (number, last), length)
         if heading and (heading.known or arabic == line):
             self.found.append(heading)
+            self._part = heading.keys[0][0]
 
     def _heading(self, match: re.Match[str], lines: tuple[int, int], length: int) -> Heading | None:
         """The heading on a line, or on two (`Item` and `1.` in cells of their own): numbers of the first and last."""
@@ -150,7 +149,7 @@ class _Reader:
         if self._base == "8-K" and _NOTHING.match(title):
             return None
         if self._base == "10-Q":
-            part = part_of_title(title) or self._part
+            part = part_of_title(title) or (_part(match["roman"]) if match["roman"] else self._part)
             keys = [(part, item, letter) for _, item, letter in keys]
         leads_to = self._links.get(number, self._links.get(last + 1, -1) if on_next_line else -1)
         return Heading(

@@ -98,6 +98,7 @@ _TITLES: dict[str, dict[str, str]] = {
     },
     "6-K": {"1": r"information contained|press release|exhibits|financial statements|other events"},
 }
+_UNDASHED = re.compile(r"^(\d{1,2})(?=[A-Z])")
 _TITLED = frozenset({"10-K", "10-Q", "20-F"})
 """Forms whose titles tell the item."""
 _KNOWN = {form: re.compile("|".join(titles.values()), re.IGNORECASE) for form, titles in _TITLES.items()}
@@ -108,8 +109,9 @@ _BY_TITLE = {
 
 
 def base_form(form: str) -> str:
-    """`10-K405/A` as `10-K`; empty where the form has no items."""
-    return next((name for name in FORMS if form.upper().startswith(name)), "")
+    """`10-K405/A` and `10KSB` as `10-K`; empty where the form has no items."""
+    dashed = _UNDASHED.sub(r"\1-", form.upper())
+    return next((name for name in FORMS if dashed.startswith(name)), "")
 
 
 def is_item(base: str, whole: int, fraction: str, letter: str) -> bool:

@@ -25,6 +25,7 @@ _CONTENTS_LINE_MAX = 300
 """Characters from one line of a table of contents to the next."""
 _HEADING_REST_MAX = 12
 """Characters of a heading besides its title."""
+_INDEX_LINES_MIN, _INDEX_LINE_MAX, _INDEX_SHARE_MAX = 5, 150, 0.1
 _SIGNATURE_PAGE_MAX = 4_000
 _REFERENCE_MAX = 2_500
 """Characters of an item that does no more than refer to another document."""
@@ -36,6 +37,9 @@ _SIGNED = re.compile(
     r"^\W{0,4}pursuant to the requirements? of (?:section 1[35]|the securities|the exchange)",
     re.IGNORECASE | re.MULTILINE,
 )
+_SIGNING = re.compile(r"pursuant to|duly|/s/|\bby:|caused this|in witness", re.IGNORECASE)
+_SIGNING_MAX = 1_500
+"""Characters from the word to what makes it a signature, or to the end of a text that stops short of one."""
 _BY_REFERENCE = re.compile(
     r"\bincorporated\s+(?:[\w,.()-]+\s+){0,12}?by\s+(?:this\s+|such\s+)?reference", re.IGNORECASE
 )
@@ -174,7 +178,9 @@ def _is_by_reference(title: str, text: str) -> bool:
 
 def _signatures(text: str, start: int) -> int:
     """Where the signatures begin behind `start`; the text's end where there are none."""
-    found = [match.start() for pattern in (_SIGNATURES, _SIGNED) if (match := pattern.search(text, start))]
+    headed = (match.start() for match in _SIGNATURES.finditer(text, start))
+    found = [at for at in headed if len(text) - at < _SIGNING_MAX or _SIGNING.search(text, at, at + _SIGNING_MAX)][:1]
+    found += [match.start() for match in [_SIGNED.search(text, start)] if match]
     return min(found, default=len(text))
 
 
@@ -184,6 +190,8 @@ def _chosen(candidates: list[Heading], base: str, text: str) -> list[Heading]:
     if base == "8-K":
         return _first_of_each(kept)
     chain = _with_misplaced(_best_chain(kept), kept)
+    if _is_index(chain, len(text)):
+        return []
     return chain if base != "6-K" or (chain and chain[0].keys[0][1] == 100) else []
 
 
@@ -246,6 +254,14 @@ def _best_chain(candidates: Sequence[Heading]) -> list[Heading]:
         chosen.append(candidates[at])
         at = before[at]
     return chosen[::-1]
+
+
+def _is_index(chain: list[Heading], length: int) -> bool:
+    """Whether these are the lines of an index of pages, of a long report whose text has no such headings."""
+    if len(chain) < _INDEX_LINES_MIN:
+        return False
+    span = chain[-1].start - chain[0].start
+    return span < length * _INDEX_SHARE_MAX and span < (len(chain) - 1) * _INDEX_LINE_MAX
 
 
 def _with_misplaced(chain: list[Heading], candidates: Sequence[Heading]) -> list[Heading]:
