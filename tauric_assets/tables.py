@@ -208,6 +208,9 @@ _TABLES = (
             "text": pa.large_string(),
             "start_offset": _INT,  # characters into the document's text, inclusive
             "end_offset": _INT,  # exclusive
+            "source_start": _INT,  # bytes into the document's body, inclusive: where the heading's element begins
+            "source_end": _INT,  # exclusive
+            "incorporated_by_reference": _FLAG,  # the item says that its content stands in another document
         },
     ),
     _table(

@@ -13,11 +13,17 @@ from tauric_assets.commands.terminal import OUT, say
 from tauric_assets.errors import MalformedDocument, UsageError
 from tauric_assets.feeds.capture import inspect_capture, inspect_feed
 from tauric_assets.feeds.contract import Parsed
-from tauric_assets.feeds.edgar.inspect import inspect_facts, inspect_ownership, inspect_profile, inspect_submission
+from tauric_assets.feeds.edgar.inspect import (
+    inspect_facts,
+    inspect_ownership,
+    inspect_profile,
+    inspect_sections,
+    inspect_submission,
+)
 from tauric_assets.tables import TABLES
 
 STANDARD_INPUT = "-"
-KINDS = ("ownership", "submission", "facts", "profile", "feed", "capture")
+KINDS = ("ownership", "submission", "sections", "facts", "profile", "feed", "capture")
 
 
 def inspect(kind: str, files: Sequence[str], venue: str | None) -> bool:
@@ -52,6 +58,8 @@ def _parser(kind: str, venue: str | None) -> Callable[[bytes, str], Parsed]:
         return inspect_facts
     if kind == "profile":
         return inspect_profile
+    if kind == "sections":
+        return inspect_sections
     if kind == "feed":
         return inspect_feed
     if kind == "capture":

@@ -6,16 +6,28 @@ Not here: reading it (rows.py, ownership.py), printing.
 
 import re
 from datetime import date
+from pathlib import PurePath
 from typing import cast
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed
 from tauric_assets.feeds.edgar.clock import close_of
+from tauric_assets.feeds.edgar.cover import guess_form
 from tauric_assets.feeds.edgar.facts import read_facts
 from tauric_assets.feeds.edgar.ownership import ownership_dates, parse_ownership
 from tauric_assets.feeds.edgar.profile import PAGE_NAME, read_older_page, read_profile
-from tauric_assets.feeds.edgar.rows import Known, document_rows, ownership_document, ownership_xml, submission_rows
+from tauric_assets.feeds.edgar.prose import read_prose
+from tauric_assets.feeds.edgar.rows import (
+    Known,
+    document_rows,
+    ownership_document,
+    ownership_xml,
+    section_rows,
+    submission_rows,
+)
+from tauric_assets.feeds.edgar.sections import sections_of
 from tauric_assets.feeds.edgar.submission import Submission, has_opening, split_submission
+from tauric_assets.tables import Row
 
 _NUMBER_IN_NAME = re.compile(r"(?<!\d)(\d{10})-?(\d{2})-?(\d{6})(?!\d)", re.ASCII)
 
@@ -79,6 +91,36 @@ def inspect_profile(body: bytes, source: str) -> Parsed:
     never = read_profile(body, Known(0, "estimated"))
     days = [cast("date", row["filing_date"]) for row in never.rows.get("listed_filings", ())]
     return read_profile(body, Known(close_of(max(days)), "estimated")) if days else never
+
+
+def inspect_sections(body: bytes, source: str) -> Parsed:
+    """The sections of a full submission, or of one HTML or text document that came without its submission.
+
+    Args:
+        source: the file's name; for a bare document, its accession number and form are looked for in it, and the form
+            on the document's cover as well.
+    Returns: rows of filing_sections. A bare document does not say when it became known and who filed it: those columns
+        are null.
+    Raises: MalformedDocument: a damaged submission; binary, too long, or in no character set that filers use.
+    """
+    if has_opening(body):
+        parsed = inspect_submission(body, source)
+        rows = parsed.rows.get("filing_sections", [])
+        others = parsed.row_count - len(rows)
+        return Parsed({"filing_sections": rows}, parsed.rejects, parsed.ignored + others, parsed.records)
+    prose = read_prose(body)
+    form = guess_form(source, body, prose.text)
+    match = _NUMBER_IN_NAME.search(source)
+    document: Row = {
+        "accession_number": "-".join(match.groups()) if match else None,
+        "form": form or None,
+        "document_name": PurePath(source).name,
+    }
+    parsed = Parsed()
+    for row in section_rows(sections_of(form, prose)):
+        parsed.add("filing_sections", document | row)
+    parsed.records = parsed.row_count
+    return parsed
 
 
 def _known(submission: Submission) -> Known:

@@ -1,143 +1,214 @@
 """The text of a filed document, HTML or plain, as a reader sees it: one line a paragraph or table row.
 
-Belongs here: HTML to text, the character sets filers use, which bodies are no prose at all.
-Not here: items and headings (sections.py).
+    <p style="…">Item&#160;1A.</p>              one block element, one line: `Item 1A.`
+    <tr><td>Net sales</td><td>81,797</td></tr>  one table row, one line: `Net sales 81,797`
+    <div style="display:none">…</div>           hidden, as are comments, scripts and the header of inline XBRL
+
+No tree is built: the bytes are cut at the tags that end a line, and each line remembers where it comes from. Time is
+linear in the bytes and memory a small multiple of them, however deep or broken the HTML is.
+
+Belongs here: bytes to lines, the character sets filers use, which bodies are no prose at all.
+Not here: what a tag or a hidden element is (tags.py); items and headings (headings.py, sections.py).
 """
 
+import html
 import re
-
-from lxml import etree
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass, field
 
 from tauric_assets.errors import MalformedDocument
-from tauric_assets.feeds.values import clean_text
+from tauric_assets.feeds.edgar.tags import CELL, LINE_BREAK, TAG, looks_like_html, without_unseen
 
 PROSE_BYTES_MAX = 64_000_000
+LINES_MAX = 500_000
+CONTROL_SHARE_MAX = 0.005
+"""Share of a body that may be control characters; beyond it, the body is a binary file, or UTF-16."""
+FOREIGN_SHARE_MAX = 0.1
+"""Share of a text that may be neither ASCII nor UTF-8; beyond it, it is in a character set that is not understood."""
+STRAY_CHARACTERS_MAX = 16
+"""So many of either are an accident, however short the text."""
+FOREIGN_CHARACTERS_MAX = 100_000
+"""So many of the latter need not be read on to tell, unless the text so far is long."""
 
-_WRAPPER = re.compile(rb"\s*<(?:XBRL|XML|PDF)>\s*", re.IGNORECASE)
+_WRAPPER = re.compile(rb"\s*<(?:XBRL|XML|PDF|TEXT)>\s*", re.IGNORECASE)
 _UUENCODED = re.compile(rb"\s*(?:<PDF>\s*)?begin [0-7]{3,4} ")
-_LOOKS_HTML = re.compile(rb"<(?:html|body|div|p|font|br|span|head|!doctype html)\b[^<>]{0,4000}>", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_BLOCKS = frozenset(
-    (
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "title",
-        "tr",
-        "ul",
-    )
-)
-_UNSEEN = frozenset({"script", "style", "noscript", "template", "title", "ix:header"})
-_CELLS = frozenset({"td", "th"})
+_CONTROLS = bytes({*range(0x09), *range(0x0E, 0x1A), *range(0x1C, 0x20), 0x7F})
+_NOT_ASCII = bytes(set(range(0x80, 0x100)) - {0xA0})
 _PRINTER_TAGS = re.compile(r"</?(?:PAGE|TABLE|CAPTION|S|C|FN|F\d{1,2}|TYPE|TEXT)>", re.IGNORECASE)
-_HTML_HEAD_MAX = 20_000
+_PLAIN_LINE = re.compile(r"[^\n\r\f\v]+")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """The text of a document, and where in its bytes each line of it stands.
+
+    Args:
+        text: lines separated by newlines; within a line, words are separated by single spaces; no line is empty.
+        starts: character offset of each line in `text`.
+        origins: for each line, the byte offset in the body at which the element begins that it comes from.
+        ends: for each line, the byte offset behind the last of it.
+        apart: 1 for each line that begins a paragraph: every one in HTML, in plain text those behind an empty line.
+        size: bytes of the body.
+        source: HTML as it was read, one character a byte, unseen parts blanked; empty for plain text.
+    """
+
+    text: str
+    starts: "array[int]"
+    origins: "array[int]"
+    ends: "array[int]"
+    apart: bytearray
+    size: int
+    source: str = field(repr=False)
+
+    def line_of(self, offset: int) -> int:
+        """The number of the line that holds the character at `offset` of the text."""
+        return bisect_right(self.starts, offset) - 1
+
+    def origin_of(self, offset: int) -> int:
+        """Where in the body the line comes from that begins at `offset`; the body's end for the end of the text."""
+        return self.origins[self.line_of(offset)] if offset < len(self.text) else self.size
+
+
+def read_prose(body: bytes) -> Prose:
+    """The text of one document body, with the origin of each line; no lines where it is no prose (uuencoded, empty).
+
+    Raises: MalformedDocument: too long, too many lines, binary, or neither in UTF-8 nor in Windows-1252.
+    """
+    refuse_long(len(body))
+    lines = _Lines()
+    source = ""
+    if body and not body.isspace() and not _UUENCODED.match(body):
+        _refuse_binary(body)
+        wrapper = _WRAPPER.match(body)
+        start = wrapper.end() if wrapper else 0
+        source = body.decode("latin-1")
+        if looks_like_html(body):
+            source = without_unseen(source)
+            _read_html(source, start, lines)
+        else:
+            _read_plain(source, start, lines)
+            source = ""
+    return lines.prose(len(body), source)
+
+
+def refuse_long(size: int) -> None:
+    """Let pass what can be read as prose, by its size alone, before anybody copies it.
+
+    Raises: MalformedDocument: more than PROSE_BYTES_MAX.
+    """
+    if size > PROSE_BYTES_MAX:
+        raise MalformedDocument(f"document of {size:,} bytes, more than {PROSE_BYTES_MAX:,}", "0")
 
 
 def document_text(body: bytes) -> str:
-    """The text of one document body; empty where it is no prose (uuencoded, empty).
+    """The text of `read_prose` alone.
 
-    Returns: lines separated by newlines; within a line, words are separated by single spaces. Plain text keeps its
-        lines; HTML gets one line for each block element and each table row. Hidden elements are left out.
-    Raises: MalformedDocument: HTML nested so deep that the parser would leave text out.
+    Raises: MalformedDocument as there.
     """
-    if not body.strip() or len(body) > PROSE_BYTES_MAX or _UUENCODED.match(body, 0):
-        return ""
-    wrapper = _WRAPPER.match(body)
-    if wrapper:
-        body = body[wrapper.end() :]
-    if _LOOKS_HTML.search(body, 0, _HTML_HEAD_MAX):
-        return _html_text(body)
-    return _tidy(_PRINTER_TAGS.sub(" ", _decoded(body)).splitlines())
+    return read_prose(body).text
 
 
-def _decoded(body: bytes) -> str:
-    try:
-        return clean_text(body.decode("utf-8"))
-    except UnicodeDecodeError:
-        return clean_text(body.decode("cp1252", "replace"))
+class _Lines:
+    """Collects lines, and counts what is in no character set that filers use."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.starts = array("q")
+        self.origins = array("q")
+        self.ends = array("q")
+        self.apart = bytearray()
+        self.length = 0
+        self.foreign = 0
+
+    def add(self, raw: str, origin: int, end: int, apart: bool) -> bool:
+        """Keep one line, a character a byte, without tags. Returns whether there was anything in it."""
+        line = raw if raw.isascii() else self._decoded(raw)
+        if "&" in line:
+            line = html.unescape(line)
+        if "\x00" in line:
+            line = line.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        line = " ".join((line if line.isascii() else line.translate(_INVISIBLE)).split())
+        if not line:
+            return False
+        if len(self.texts) == LINES_MAX:
+            raise MalformedDocument(f"more than {LINES_MAX:,} lines", str(origin))
+        self.texts.append(line)
+        self.starts.append(self.length)
+        self.origins.append(origin)
+        self.ends.append(end)
+        self.apart.append(apart)
+        self.length += len(line) + 1
+        return True
+
+    def prose(self, size: int, source: str) -> Prose:
+        """All lines so far.
+
+        Raises: MalformedDocument: another character set.
+        """
+        self._refuse_foreign(STRAY_CHARACTERS_MAX)
+        return Prose("\n".join(self.texts), self.starts, self.origins, self.ends, self.apart, size, source)
+
+    def _decoded(self, raw: str) -> str:
+        encoded = raw.encode("latin-1")
+        try:
+            line = encoded.decode("utf-8")
+        except UnicodeDecodeError:
+            line = encoded.decode("cp1252", "replace")
+            self.foreign += len(encoded) - len(encoded.translate(None, _NOT_ASCII))
+            self._refuse_foreign(FOREIGN_CHARACTERS_MAX)
+        return line
+
+    def _refuse_foreign(self, accidents: int) -> None:
+        if self.foreign > max(accidents, self.length * FOREIGN_SHARE_MAX):
+            raise MalformedDocument("in another character set than UTF-8 and Windows-1252", "0")
 
 
-def _html_text(body: bytes) -> str:
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
-    root = etree.fromstring(_decoded(body).encode("utf-8", "replace"), parser)
-    limits = [entry for entry in parser.error_log if entry.type_name == "ERR_RESOURCE_LIMIT"]
-    if limits:
-        raise MalformedDocument(f"HTML: {limits[0].message}", f"{limits[0].line}:{limits[0].column}")
-    if root is None:
-        return ""
-    pieces: list[str] = []
-    skipping: etree._Element | None = None
+def _refuse_binary(body: bytes) -> None:
+    controls = len(body) - len(body.translate(None, _CONTROLS))
+    if controls > max(STRAY_CHARACTERS_MAX, len(body) * CONTROL_SHARE_MAX) or body.startswith(b"%PDF-"):
+        raise MalformedDocument(f"binary where text is promised: {controls:,} control characters", "0")
+
+
+def _read_html(source: str, start: int, lines: _Lines) -> None:
+    origin = at = start
     preformatted = 0
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if skipping is not None:
-            if event == "end" and element is skipping:
-                skipping = None
-                pieces.append(_flat(element.tail, preformatted))
-            continue
-        tag = element.tag if isinstance(element.tag, str) else ""
-        if event == "start":
-            if _is_unseen(element, tag):
-                skipping = element
-                continue
-            preformatted += tag == "pre"
-            pieces.append(_opening(tag))
-            pieces.append(_flat(element.text, preformatted))
-        else:
-            preformatted -= tag == "pre"
-            pieces.append("\n" if tag in _BLOCKS else "")
-            pieces.append(_flat(element.tail, preformatted))
-    return _tidy("".join(pieces).split("\n"))
+    for tag in LINE_BREAK.finditer(source, start):
+        before, behind = tag.span()
+        if before > at:
+            _read_segment(source[at:before], origin, before, preformatted, lines)
+        at = behind
+        closes = source[before + 1] == "/"
+        origin = behind if closes else before
+        if tag["name"].lower() == "pre":
+            preformatted = max(0, preformatted + (-1 if closes else 1))
+    _read_segment(source[at:], origin, len(source), preformatted, lines)
 
 
-def _opening(tag: str) -> str:
-    if tag in _BLOCKS:
-        return "\n"
-    return " " if tag in _CELLS else ""
+def _read_segment(segment: str, origin: int, end: int, preformatted: int, lines: _Lines) -> None:
+    if segment.isspace():
+        return
+    if preformatted:
+        at, apart = end - len(segment), True
+        for line in segment.split("\n"):
+            kept = lines.add(TAG.sub("", line), at, at + len(line), apart)
+            apart = not kept
+            at += len(line) + 1
+        return
+    if "<" in segment:
+        if "<t" in segment or "<T" in segment:
+            segment = CELL.sub(" ", segment)
+        segment = TAG.sub("", segment)
+    lines.add(segment, origin, end, True)
 
 
-def _is_unseen(element: etree._Element, tag: str) -> bool:
-    return not tag or tag in _UNSEEN or _HIDDEN.search(element.get("style", "")) is not None
-
-
-def _flat(text: str | None, preformatted: int) -> str:
-    if preformatted or not text:
-        return text or ""
-    return text.replace("\n", " ").replace("\r", " ")
-
-
-def _tidy(lines: list[str]) -> str:
-    tidy = (" ".join(line.split()) for line in lines)
-    return "\n".join(line for line in tidy if line)
+def _read_plain(source: str, start: int, lines: _Lines) -> None:
+    at = start
+    apart = True
+    for match in _PLAIN_LINE.finditer(source, start):
+        apart = apart or source.count("\n", at, match.start()) > 1
+        line = match[0]
+        kept = lines.add(_PRINTER_TAGS.sub(" ", line) if "<" in line else line, *match.span(), apart)
+        apart = not kept
+        at = match.end()

@@ -5,13 +5,15 @@ Not here: how each is read (submission.py, ownership.py, sections.py), lists (pa
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed, Quality, Reject
 from tauric_assets.feeds.edgar.header import Party
 from tauric_assets.feeds.edgar.ownership import parse_ownership
-from tauric_assets.feeds.edgar.sections import is_prose, sections
+from tauric_assets.feeds.edgar.prose import refuse_long
+from tauric_assets.feeds.edgar.sections import Section, is_prose, sections
 from tauric_assets.feeds.edgar.submission import InnerDocument, Submission
 from tauric_assets.tables import Row
 
@@ -54,7 +56,7 @@ def submission_rows(submission: Submission, otherwise: Known) -> Parsed:
             inner = document_rows(submission, document, name, known)
         except MalformedDocument as error:
             position = f"{name}:{error.position}"
-            inner = Parsed(rejects=[Reject(str(error), position, document.body[:RAW_BYTES_MAX])], records=1)
+            inner = Parsed(rejects=[Reject(str(error), position, document.head(RAW_BYTES_MAX))], records=1)
         lines = _merge(parsed, inner, lines)
     return parsed
 
@@ -108,7 +110,7 @@ def _merge(parsed: Parsed, inner: Parsed, lines: int) -> int:
 def _is_ownership(submission: Submission, document: InnerDocument) -> bool:
     if submission.form.removesuffix("/A") not in _OWNERSHIP_FORMS:
         return False
-    return document.filename.lower().endswith(".xml") or _XML_START.match(document.body[:_XML_HEAD]) is not None
+    return document.filename.lower().endswith(".xml") or _XML_START.match(document.head(_XML_HEAD)) is not None
 
 
 def _is_wanted_prose(submission: Submission, document: InnerDocument) -> bool:
@@ -119,7 +121,26 @@ def _is_wanted_prose(submission: Submission, document: InnerDocument) -> bool:
     )
 
 
+def section_rows(found: Sequence[Section]) -> list[Row]:
+    """Rows of filing_sections for the sections of one document; whose document it is stays open."""
+    return [
+        {
+            "section_number": number,
+            "item": section.item,
+            "title": section.title,
+            "text": section.text,
+            "incorporated_by_reference": section.incorporated_by_reference,
+            "start_offset": section.start,
+            "end_offset": section.end,
+            "source_start": section.source_start,
+            "source_end": section.source_end,
+        }
+        for number, section in enumerate(found, start=1)
+    ]
+
+
 def _section_rows(submission: Submission, document: InnerDocument, name: str, known: Known) -> list[Row]:
+    refuse_long(document.text_end - document.text_start)
     filer = _principal(submission.parties)
     shared: Row = {
         **_times(known),
@@ -129,18 +150,7 @@ def _section_rows(submission: Submission, document: InnerDocument, name: str, kn
         "company_name": filer.name if filer else None,
         "document_name": name,
     }
-    return [
-        shared
-        | {
-            "section_number": number,
-            "item": section.item,
-            "title": section.title,
-            "text": section.text,
-            "start_offset": section.start,
-            "end_offset": section.end,
-        }
-        for number, section in enumerate(sections(document.filename, document.type, document.body), start=1)
-    ]
+    return [shared | row for row in section_rows(sections(document.filename, document.type, document.body))]
 
 
 def _filing(submission: Submission, known: Known) -> Row:

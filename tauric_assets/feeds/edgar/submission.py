@@ -71,6 +71,10 @@ class InnerDocument:
         """The bytes between `<TEXT>` and `</TEXT>`."""
         return self._submission[self.text_start : self.text_end]
 
+    def head(self, size: int) -> bytes:
+        """The first `size` bytes of the body; does not copy the rest."""
+        return self._submission[self.text_start : min(self.text_end, self.text_start + size)]
+
     @property
     def name(self) -> str:
         """The file name, or `document-SEQUENCE` where it has none (before 2000)."""
