@@ -234,7 +234,8 @@ def main(words: Sequence[str] | None = None) -> None:
     if given.json:
         print(json.dumps(asdict(found), indent=1))
         return
-    print(f"{found.files} files, {found.rows} rows, {found.fields.total()} fields, {len(found.differences)} differences")
+    compared = f"{found.files} files, {found.rows} rows, {found.fields.total()} fields"
+    print(f"{compared} compared, {len(found.differences)} differences")
     for name, count in found.fields.items():
         print(f"  {name:<18} {count:>6} compared, {sum(d.field == name for d in found.differences)} differ")
     for one in found.differences:

@@ -263,7 +263,14 @@ def _warehouse(house: House, instances: Sequence[FeedInstance], days: Days) -> M
         return publish_warehouse(house, connection)
 
 
-EDGAR_TABLES = ("instruments", "filings", "filing_sections", "insider_transactions", "insider_holdings")
+EDGAR_TABLES = (
+    "instruments",
+    "filings",
+    "filing_sections",
+    "insider_reports",
+    "insider_transactions",
+    "insider_holdings",
+)
 
 
 def _parsing(name: str, group: str, kinds: tuple[str, ...], description: str, outputs: tuple[str, ...]) -> Step:

@@ -4,12 +4,13 @@ Belongs here: finding out what the file itself does not say (accession number, w
 Not here: reading it (rows.py, ownership.py), printing.
 """
 
+import dataclasses
 import re
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed
 from tauric_assets.feeds.edgar.clock import close_of
-from tauric_assets.feeds.edgar.ownership import ownership_dates, parse_ownership
+from tauric_assets.feeds.edgar.ownership import REPORTS, ownership_dates, parse_ownership
 from tauric_assets.feeds.edgar.rows import Known, document_rows, ownership_document, ownership_xml, submission_rows
 from tauric_assets.feeds.edgar.submission import Submission, has_opening, split_submission
 
@@ -30,14 +31,14 @@ def inspect_ownership(body: bytes, source: str) -> Parsed:
         document = ownership_document(submission)
         if document is None:
             raise MalformedDocument(f"no ownership document in {submission.accession_number} (form {submission.form})")
-        return document_rows(submission, document, document.name, _known(submission))
+        return _lines_only(document_rows(submission, document, document.name, _known(submission)))
     match = _NUMBER_IN_NAME.search(source)
     xml = ownership_xml(body)
     dates = ownership_dates(xml)
     if not dates:
         raise MalformedDocument("ownership document without a readable date", "1:1")
     accession_number = "-".join(match.groups()) if match else ""
-    return parse_ownership(xml, accession_number, close_of(max(dates)), "estimated", None)
+    return _lines_only(parse_ownership(xml, accession_number, close_of(max(dates)), "estimated", None, source))
 
 
 def inspect_submission(body: bytes, source: str) -> Parsed:
@@ -49,6 +50,12 @@ def inspect_submission(body: bytes, source: str) -> Parsed:
     """
     submission = split_submission(body)
     return submission_rows(submission, _known(submission))
+
+
+def _lines_only(parsed: Parsed) -> Parsed:
+    """Without the row of the report as a whole, which `inspect_submission` gives."""
+    reports = len(parsed.rows.pop(REPORTS, ()))
+    return dataclasses.replace(parsed, records=parsed.records - reports)
 
 
 def _known(submission: Submission) -> Known:
