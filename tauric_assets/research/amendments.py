@@ -2,21 +2,20 @@
 
 An amendment names the day on which the original was filed, not its accession number. It is linked where exactly one
 report of the same issuer, the same owners and the same form, filed on that day, was known when the amendment was;
-otherwise the link is `ambiguous` or `unknown`, and says why. A linked amendment replaces lines, not the report: a line
-restates an earlier one where both agree on what they speak of and on one more thing that a correction leaves alone. All
-other lines of the original stay, so that an amendment of holdings never takes a transaction away. Nothing is deleted:
-`as_amended` leaves restated lines out from the amendment's `known_at` on.
+otherwise the link is `ambiguous` or `unknown`, and says why. A linked amendment replaces lines, not the report
+(restatements.py): all other lines of the original stay, so that an amendment of holdings never takes a transaction
+away. Nothing is deleted: `as_amended` leaves restated lines out from the amendment's `known_at` on.
 
 The result depends on what the lake holds and not on the order in which it came.
 
-Belongs here: linking amendments, reading lines as amended. Not here: parsing (feeds/edgar), sums (insiders.py).
+Belongs here: linking amendments, reading lines as amended.
+Not here: parsing (feeds/edgar), which line restates which (restatements.py), sums (insiders.py).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 import duckdb
 import pyarrow as pa
@@ -25,6 +24,7 @@ from tauric_assets.errors import UsageError
 from tauric_assets.lake.engine import to_arrow
 from tauric_assets.lake.query import connect
 from tauric_assets.lake.store import Lake
+from tauric_assets.research.restatements import AMOUNTS_AND_CODES, restated, section
 from tauric_assets.tables import Row, table_named
 from tauric_assets.tables import to_arrow as rows_to_arrow
 
@@ -51,7 +51,6 @@ SELECT '{table}' AS table_name, known_at, ingested_at, accession_number, row_num
     shares_owned_following, value_owned_following, direct_indirect, nature_of_ownership, {own}
 FROM all_{table} WHERE accession_number IN (SELECT accession_number FROM linked)
 """
-_OWN_COLUMNS = ("transaction_date", "transaction_code", "acquired_disposed", "shares", "price")
 
 AS_AMENDED = """
 SELECT t.* REPLACE (coalesce(t.supersedes, a.restates) AS supersedes) FROM {table} t
@@ -139,119 +138,6 @@ def link(amendment: Row, reports: Iterable[Row]) -> Link:
     return Link(CERTAIN, f"the one report of these owners filed on {day}", candidates, candidates[0])
 
 
-def restated(amending: Sequence[Row], standing: Sequence[Row]) -> dict[int, int]:
-    """Which of the `standing` lines each of the `amending` lines restates, by position.
-
-    Kinds of agreement are tried from the closest on; within one, lines are paired in order, and only where as many
-    stand as amend. Lines of different sections never pair.
-    """
-    pairs: dict[int, int] = {}
-    for agreement in _AGREEMENTS:
-        ours, theirs = _grouped(amending, agreement, pairs), _grouped(standing, agreement, pairs.values())
-        for identity, positions in ours.items():
-            others = theirs.get(identity, [])
-            if len(others) == len(positions):
-                pairs.update(zip(positions, others, strict=True))
-    return pairs
-
-
-def section(line: Row) -> str:
-    """The part of the form a line stands in, e.g. `derivative_holdings`."""
-    kind = "holdings" if line["table_name"] == "insider_holdings" else "transactions"
-    return f"{'derivative' if line['derivative'] else 'non_derivative'}_{kind}"
-
-
-def _grouped(
-    lines: Sequence[Row], agreement: "_Agreement", taken: Iterable[int]
-) -> dict[tuple[Hashable, ...], list[int]]:
-    used = set(taken)
-    groups: dict[tuple[Hashable, ...], list[int]] = defaultdict(list)
-    for position, line in enumerate(lines):
-        identity = agreement(line) if position not in used else None
-        if identity is not None:
-            groups[(section(line), *identity)].append(position)
-    return groups
-
-
-_Agreement = Callable[[Row], tuple[Hashable, ...] | None]
-"""What two lines must agree on to be one; None where a line cannot agree with any in this way."""
-
-
-def _same_line(line: Row) -> tuple[Hashable, ...] | None:
-    """Everything: the line is repeated."""
-    return tuple(value if isinstance(value, Hashable) else None for value in (line[name] for name in _COMPARED))
-
-
-def _same_trade(line: Row) -> tuple[Hashable, ...] | None:
-    """The trade and its amounts: the balance or a footnote was corrected."""
-    return (*_trade(line), line["shares"], line["price"]) if _is_trade(line) and line["shares"] is not None else None  # type: ignore[return-value]
-
-
-def _same_balance(line: Row) -> tuple[Hashable, ...] | None:
-    """The trade and the balance after it: price or shares were corrected."""
-    after = line["shares_owned_following"]
-    return (*_trade(line), after) if _is_trade(line) and after is not None else None  # type: ignore[return-value]
-
-
-def _same_balance_before(line: Row) -> tuple[Hashable, ...] | None:
-    """The trade and the balance before it: shares and balance were corrected."""
-    after, shares = line["shares_owned_following"], line["shares"]
-    if not _is_trade(line) or not isinstance(after, Decimal) or not isinstance(shares, Decimal):
-        return None
-    return (*_trade(line), after - shares if line["acquired_disposed"] == "A" else after + shares)
-
-
-def _same_amounts(line: Row) -> tuple[Hashable, ...] | None:
-    """Security and all amounts of a trade: its day or code was corrected."""
-    amounts = (line["shares"], line["price"], line["shares_owned_following"])
-    if not _is_trade(line) or None in amounts:
-        return None
-    return (_title(line), line["acquired_disposed"], line["direct_indirect"], *amounts)  # type: ignore[return-value]
-
-
-def _same_holding(line: Row) -> tuple[Hashable, ...] | None:
-    """What is held and how: the amount was corrected."""
-    return None if _is_trade(line) else (_title(line), line["direct_indirect"], line["nature_of_ownership"])  # type: ignore[return-value]
-
-
-def _same_held_amount(line: Row) -> tuple[Hashable, ...] | None:
-    """What is held and how much: the nature of ownership was corrected."""
-    after = line["shares_owned_following"]
-    return None if _is_trade(line) or after is None else (_title(line), line["direct_indirect"], after)  # type: ignore[return-value]
-
-
-_AGREEMENTS: tuple[_Agreement, ...] = (
-    _same_line,
-    _same_trade,
-    _same_balance,
-    _same_balance_before,
-    _same_amounts,
-    _same_holding,
-    _same_held_amount,
-)
-_COMPARED = (
-    "security_title",
-    "direct_indirect",
-    "nature_of_ownership",
-    "shares_owned_following",
-    "value_owned_following",
-    *_OWN_COLUMNS,
-)
-
-
-def _is_trade(line: Row) -> bool:
-    return line["table_name"] == "insider_transactions"
-
-
-def _title(line: Row) -> str:
-    return " ".join(str(line["security_title"] or "").casefold().split())
-
-
-def _trade(line: Row) -> tuple[object, ...]:
-    named = ("transaction_date", "transaction_code", "acquired_disposed", "direct_indirect")
-    return (_title(line), *(line[name] for name in named))
-
-
 def _histories(reports: Sequence[Row], lines: Sequence[Row]) -> Iterator[Row]:
     """The rows of each amendment: as first known, and again whenever a later revision of something changes them."""
     bounds = [instant - 1 for instant in sorted(_revised(reports, _REPORT_KEY) | _revised(lines, _LINE_KEY))]
@@ -289,7 +175,7 @@ def _latest(rows: Sequence[Row], key: tuple[str, ...], bound: int | None) -> lis
 
 
 def _linked(reports: Sequence[Row], lines: Sequence[Row]) -> Iterator[Row]:
-    """One row an amendment, in the order they became known: a second amendment restates what the first left standing."""
+    """One row an amendment, as they became known: a second one restates what the first left standing."""
     by_report: dict[str, list[Row]] = defaultdict(list)
     for line in sorted(lines, key=lambda line: int(str(line["row_number"]))):
         by_report[str(line["accession_number"])].append(line)
@@ -344,8 +230,8 @@ def _content(row: Row) -> Row:
 
 def _lines(connection: duckdb.DuckDBPyConnection, accessions: set[str]) -> list[Row]:
     connection.register("linked", pa.table({"accession_number": pa.array(sorted(accessions), pa.string())}))
-    none = ", ".join(f"NULL AS {name}" for name in _OWN_COLUMNS)
-    own = {"insider_transactions": ", ".join(_OWN_COLUMNS), "insider_holdings": none}
+    none = ", ".join(f"NULL AS {name}" for name in AMOUNTS_AND_CODES)
+    own = {"insider_transactions": ", ".join(AMOUNTS_AND_CODES), "insider_holdings": none}
     return [
         row
         for table in LINE_TABLES

@@ -233,8 +233,10 @@ def _of_all_owners(owners: list[Row]) -> Row:
 
 
 def _signature(values: Mapping[str, str]) -> Row:
-    [signed] = _readable_days([values.get("signatureDate", "")]) or [None]
-    return {"name": values.get("signatureName"), "date": signed}
+    return {
+        "name": values.get("signatureName"),
+        "date": next(iter(_readable_days([values.get("signatureDate", "")])), None),
+    }
 
 
 def _latest(filing_date: date | None, signatures: list[dict[str, str]]) -> tuple[date | None, str]:
