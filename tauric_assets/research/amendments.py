@@ -86,7 +86,7 @@ def build(lake: Lake, since: date) -> pa.Table:
     with connect(lake, tables=("insider_reports", *LINE_TABLES)) as connection:
         reports = to_arrow(connection, _REPORTS.replace("$since", f"DATE '{since}'")).to_pylist()
         lines = _lines(connection, {str(row["accession_number"]) for row in reports})
-    rows = [row for row in _histories(reports, lines) if _day(row["date"]) >= since]
+    rows = [row for row in histories(reports, lines) if _day(row["date"]) >= since]
     return rows_to_arrow(table_named("insider_amendments"), rows)
 
 
@@ -138,8 +138,13 @@ def link(amendment: Row, reports: Iterable[Row]) -> Link:
     return Link(CERTAIN, f"the one report of these owners filed on {day}", candidates, candidates[0])
 
 
-def _histories(reports: Sequence[Row], lines: Sequence[Row]) -> Iterator[Row]:
-    """The rows of each amendment: as first known, and again whenever a later revision of something changes them."""
+def histories(reports: Sequence[Row], lines: Sequence[Row]) -> Iterator[Row]:
+    """The rows of each amendment: as first known, and again whenever a later revision of something changes them.
+
+    Args:
+        reports: every revision of rows of insider_reports, with the `first_known` of their key.
+        lines: every revision of lines of these reports, with `table_name`.
+    """
     bounds = [instant - 1 for instant in sorted(_revised(reports, _REPORT_KEY) | _revised(lines, _LINE_KEY))]
     seen: dict[str, Row] = {}
     for since, bound in zip([None, *bounds], [*bounds, None], strict=True):
