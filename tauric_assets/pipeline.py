@@ -408,7 +408,7 @@ STEPS: tuple[Step, ...] = (
         ("duckdb",),
         "data/tauric.duckdb: the small marts, for any DuckDB client",
         ("warehouse",),
-        ("panel", "bars", "insider_transactions", "filings", "news"),
+        ("panel", "bars", "insider_transactions", "insider_amendments", "insider_activity", "filings", "news"),
         _warehouse,
     ),
 )
