@@ -30,6 +30,7 @@ from tauric_assets.sandbox.world.ownership import ownership_xml
 from tauric_assets.sandbox.world.reports import periodic_report
 
 SEED = 7
+FILED_ON = date(2026, 1, 20)
 WEEKS = range(1, 5)
 """Weeks of the sandbox's world, from its first day on."""
 
@@ -126,12 +127,11 @@ def _recorded(realdata: Path) -> list[tuple[str, bytes]]:
 
 
 def _made() -> list[tuple[str, bytes]]:
-    day = date(2026, 1, 20)
-    made = [(form, profile) for form in ("10-K", "10-Q") for profile in PROFILES]
-    return [
-        (form, periodic_report(SEED, profile, form, last_quarter(profile, day).serial, day).encode())
-        for form, profile in made
-    ]
+    made = []
+    for profile in PROFILES:
+        serial = last_quarter(profile, FILED_ON).serial
+        made += [(form, periodic_report(SEED, profile, form, serial, FILED_ON).encode()) for form in ("10-K", "10-Q")]
+    return made
 
 
 BENCHMARKS: Mapping[str, Callable[[Given], object]] = {"ownership": ownership, "sections": items}
