@@ -18,13 +18,14 @@ import pyarrow.compute as pc
 from tauric_assets.charts import bars as bar_builder
 from tauric_assets.charts import indicators as indicator_builder
 from tauric_assets.charts import pictures
+from tauric_assets.errors import LakeConflict
 from tauric_assets.feeds.contract import FeedInstance
 from tauric_assets.house import House
 from tauric_assets.lake.engine import engine
 from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_documents, parse
 from tauric_assets.lake.query import connect
+from tauric_assets.research import amendments, insiders, warehouse
 from tauric_assets.research import panel as panel_builder
-from tauric_assets.research import warehouse
 from tauric_assets.research.acceptance import since_acceptance
 from tauric_assets.text import chunks as chunk_builder
 from tauric_assets.text import documents as document_builder
@@ -45,6 +46,9 @@ EVENTS = """
 
 PICTURES_UNLISTED = 3
 """How many of the most traded symbols are drawn where no configured one traded (recordings)."""
+
+SETTLING_TRIES = 10
+"""How often a step that writes other runs' days too starts over because they wrote what it read."""
 
 LOOKBACK_DAYS = {"1m": 2, "5m": 4, "1h": 30, "1d": 700}
 """Days of earlier bars that give every indicator its warm-up, by bar interval."""
@@ -136,6 +140,48 @@ def _indicators(house: House, instances: Sequence[FeedInstance], days: Days) -> 
     built = pa.concat_tables(tables)
     commit = house.lake.revise("indicators", days, built)
     return Made({"indicators": built.num_rows}, {"indicators": commit.rows_added})
+
+
+def _insider_amendments(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    """From the first of `days` to the last that is held: an original that arrives late can link any later amendment."""
+
+    def write() -> Made:
+        built = amendments.build(house.lake, days.start)
+        commit = house.lake.replace("insider_amendments", _reaching(days, built), built)
+        return Made({"insider_amendments": built.num_rows}, {"insider_amendments": commit.rows_added})
+
+    return _settled(house, ("insider_reports", "insider_transactions", "insider_holdings"), write)
+
+
+def _insider_activity(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    """From the first day that `days` can change to the last: windows and corrections reach forward."""
+
+    def write() -> Made:
+        since = insiders.first_day(house.lake, days)
+        built = insiders.build(house.lake, since)
+        commit = house.lake.replace("insider_activity", _reaching(Days(since, days.end), built), built)
+        return Made({"insider_activity": built.num_rows}, {"insider_activity": commit.rows_added})
+
+    return _settled(house, ("insider_transactions", "insider_amendments"), write)
+
+
+def _settled(house: House, tables: Sequence[str], write: Callable[[], Made]) -> Made:
+    """`write`, and again while `tables` were written meanwhile: it also writes days that other runs make.
+
+    Raises: LakeConflict: the tables do not come to rest.
+    """
+    for _ in range(SETTLING_TRIES):
+        before = [house.lake.status(table).version for table in tables]
+        made = write()
+        if before == [house.lake.status(table).version for table in tables]:
+            return made
+    raise LakeConflict(f"{', '.join(tables)} were written {SETTLING_TRIES} times while they were read; run it again")
+
+
+def _reaching(days: Days, rows: pa.Table) -> Days:
+    """`days`, made longer where `rows` reach beyond them."""
+    last = pc.max(rows["date"]).as_py()
+    return Days(days.start, max(days.end, last + timedelta(days=1))) if last is not None else days
 
 
 def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
@@ -271,6 +317,7 @@ EDGAR_TABLES = (
     "instruments",
     "filings",
     "filing_sections",
+    "insider_reports",
     "insider_transactions",
     "insider_holdings",
     "companies",
@@ -289,6 +336,24 @@ STEPS: tuple[Step, ...] = (
     _parsing("news", "words", ("delta",), "Entries of news feeds, as first seen", ("news",)),
     _parsing("posts", "words", ("delta",), "Posts, their changes and deletions", ("posts",)),
     _parsing("trades", "market", ("delta",), "Every trade once, streamed or asked for later", ("trades",)),
+    Step(
+        "insider_amendments",
+        "filings",
+        ("delta",),
+        "Amended insiders' reports, linked where that is certain",
+        ("insider_amendments",),
+        ("insider_reports", "insider_transactions", "insider_holdings"),
+        _insider_amendments,
+    ),
+    Step(
+        "insider_activity",
+        "filings",
+        ("delta",),
+        "Insiders' open-market trades by company and day",
+        ("insider_activity",),
+        ("insider_transactions", "insider_amendments"),
+        _insider_activity,
+    ),
     Step("bars", "market", ("delta",), "Open, high, low, close by event time", ("bars",), ("trades",), _bars),
     Step(
         "indicators",
@@ -351,7 +416,7 @@ STEPS: tuple[Step, ...] = (
         ("duckdb",),
         "data/tauric.duckdb: the small marts, for any DuckDB client",
         ("warehouse",),
-        ("panel", "bars", "insider_transactions", "filings", "news"),
+        ("panel", "bars", "insider_transactions", "insider_amendments", "insider_activity", "filings", "news"),
         _warehouse,
     ),
 )

@@ -63,17 +63,50 @@ _TEXTS, _INTS = pa.list_(pa.string()), pa.list_(pa.int64())
 _LISTING = pa.struct([("venue", _TEXT), ("symbol", _TEXT)])
 _PARTY = pa.struct([("cik", _INT), ("name", _TEXT), ("role", _TEXT)])
 _FOOTNOTE = pa.struct([("field", _TEXT), ("id", _TEXT), ("text", _TEXT)])
+_NOTE = pa.struct([("id", _TEXT), ("text", _TEXT)])
+_SIGNATURE = pa.struct([("name", _TEXT), ("date", _DAY)])
+_OWNER = pa.struct(
+    [
+        ("cik", _INT),
+        ("name", _TEXT),
+        ("is_director", _FLAG),
+        ("is_officer", _FLAG),
+        ("is_ten_percent_owner", _FLAG),
+        ("is_other", _FLAG),
+        ("officer_title", _TEXT),
+        ("other_text", _TEXT),
+        ("non_us_address", _FLAG),  # since schema X0609
+    ]
+)
+_RESTATED_LINE = pa.struct(
+    [
+        ("section", _TEXT),  # e.g. derivative_holdings
+        ("row_number", _INT),  # of the amendment's line
+        ("restated_accession_number", _TEXT),  # of the line it replaces; null for a line that the amendment adds
+        ("restated_row_number", _INT),
+    ]
+)
 
-_OWNERSHIP: dict[str, pa.DataType] = {
-    "accession_number": _TEXT,
-    "row_number": _INT,  # order in the document, from 1, over all its tables
+_REPORT: dict[str, pa.DataType] = {
     "form": _TEXT,
     "issuer_cik": _INT,
     "issuer_name": _TEXT,
     "issuer_symbol": _TEXT,
     "owner_ciks": _INTS,
     "owner_names": _TEXTS,
-    "is_director": _FLAG,
+    "owners": pa.list_(_OWNER),  # each with the roles that are its own
+    "period_of_report": _DAY,
+    "date_of_original_submission": _DAY,  # of an amendment: when what it amends was filed
+    "schema_version": _TEXT,
+    "rule_10b5_1": _FLAG,  # the form's own box, since 2023
+    "rule_10b5_1_in_footnote": _FLAG,  # a footnote names the rule, even if to deny it
+}
+
+_OWNERSHIP: dict[str, pa.DataType] = {
+    "accession_number": _TEXT,
+    "row_number": _INT,  # order in the document, from 1, over all its tables
+    **_REPORT,
+    "is_director": _FLAG,  # any of the owners
     "is_officer": _FLAG,
     "is_ten_percent_owner": _FLAG,
     "is_other": _FLAG,
@@ -90,12 +123,8 @@ _OWNERSHIP: dict[str, pa.DataType] = {
     "underlying_security_title": _TEXT,
     "underlying_shares": AMOUNT,
     "underlying_value": AMOUNT,
-    "period_of_report": _DAY,
-    "date_of_original_submission": _DAY,
-    "schema_version": _TEXT,
-    "rule_10b5_1": _FLAG,
-    "footnotes": pa.list_(_FOOTNOTE),
-    "flags": _TEXTS,  # what looks implausible, e.g. transaction_date_after_filing
+    "footnotes": pa.list_(_FOOTNOTE),  # by the field that cites them; text is null where the document has no such note
+    "flags": _TEXTS,  # what looks implausible or is said elsewhere, e.g. transaction_date_after_filing
 }
 
 _TABLES = (
@@ -280,6 +309,27 @@ _TABLES = (
         },
     ),
     _table(
+        "insider_reports",
+        "One Form 3, 4 or 5, or its amendment: what it says besides its lines.",
+        "accession_number document_name",
+        {
+            "accession_number": _TEXT,
+            "document_name": _TEXT,  # its file name in the submission
+            **_REPORT,
+            "filing_date": _DAY,
+            "issuer_foreign_symbol": _TEXT,  # since schema X0609
+            "no_securities_owned": _FLAG,
+            "not_subject_to_section_16": _FLAG,
+            "form_3_holdings_reported": _FLAG,
+            "form_4_transactions_reported": _FLAG,
+            "remarks": _TEXT,
+            "notes": pa.list_(_NOTE),  # every footnote, cited or not
+            "signatures": pa.list_(_SIGNATURE),
+            "line_count": _INT,
+            "flags": _TEXTS,
+        },
+    ),
+    _table(
         "insider_transactions",
         "One transaction line of a Form 3, 4 or 5.",
         "accession_number row_number",
@@ -287,6 +337,7 @@ _TABLES = (
             **_OWNERSHIP,
             "transaction_date": _DAY,
             "deemed_execution_date": _DAY,
+            "transaction_form": _TEXT,  # the form the line belongs on; a Form 4 may report what a Form 5 was due for
             "transaction_code": _TEXT,
             "equity_swap": _FLAG,
             "timeliness": _TEXT,
@@ -298,6 +349,50 @@ _TABLES = (
     ),
     _table(
         "insider_holdings", "One holding line of a Form 3, 4 or 5.", "accession_number row_number", dict(_OWNERSHIP)
+    ),
+    _table(
+        "insider_amendments",
+        "One amendment of a Form 3, 4 or 5, and which report it amends, as far as that is certain.",
+        "accession_number",
+        {
+            "accession_number": _TEXT,
+            "form": _TEXT,
+            "issuer_cik": _INT,
+            "owner_ciks": _INTS,
+            "date_of_original_submission": _DAY,
+            "status": _TEXT,  # certain, ambiguous, unknown
+            "reason": _TEXT,  # why, in words
+            "candidates": _TEXTS,  # accession numbers of what it may amend
+            "amended_accession_number": _TEXT,  # null unless certain
+            "lines": pa.list_(_RESTATED_LINE),  # the amendment's lines; empty unless certain
+        },
+    ),
+    _table(
+        "insider_activity",
+        "What became known of insiders' open-market trades in one company's shares on one day.",
+        "issuer_cik date",
+        {
+            "issuer_cik": _INT,
+            "issuer_symbol": _TEXT,
+            "net_value": NOTIONAL,  # bought minus sold
+            "buy_value": NOTIONAL,
+            "sell_value": NOTIONAL,
+            "net_value_officers": NOTIONAL,  # each line counts for one role: officer, else director, else …
+            "net_value_directors": NOTIONAL,
+            "net_value_ten_percent_owners": NOTIONAL,
+            "net_value_others": NOTIONAL,
+            "net_shares": AMOUNT,
+            "buy_shares": AMOUNT,
+            "sell_shares": AMOUNT,
+            "buyers": _INT,  # distinct reports' owners
+            "sellers": _INT,
+            "buyers_in_window": _INT,  # distinct buyers in the trailing window of cluster_buy
+            "cluster_buy": _FLAG,
+            "lines": _INT,
+            "lines_under_plan": _INT,  # Rule 10b5-1, by the form's box or by a footnote
+            "lines_without_value": _INT,  # price or shares only in a footnote, or implausible
+            "lines_unlinked": _INT,  # of amendments that cannot be linked: in none of the sums
+        },
     ),
     _table(
         "news",

@@ -16,6 +16,7 @@ import duckdb
 from tauric_assets.errors import StorageUnavailable
 from tauric_assets.lake.query import prepare
 from tauric_assets.lake.store import Lake
+from tauric_assets.research.amendments import AS_AMENDED
 from tauric_assets.tables import TABLES
 
 _COUNTS = " UNION ALL ".join(
@@ -28,6 +29,9 @@ MARTS: Mapping[str, str] = {
     "bars_1d": "SELECT * FROM bars WHERE interval = '1d' ORDER BY venue, symbol, ts_event",
     "bars_1h": "SELECT * FROM bars WHERE interval = '1h' ORDER BY venue, symbol, ts_event",
     "insider_transactions": "SELECT * FROM insider_transactions ORDER BY known_at, accession_number, row_number",
+    "insider_transactions_as_amended": f"{AS_AMENDED.format(table='insider_transactions')} ORDER BY known_at, "
+    "accession_number, row_number",
+    "insider_activity": "SELECT * FROM insider_activity ORDER BY date, issuer_cik",
     "filings": "SELECT * FROM filings ORDER BY known_at, accession_number",
     "news": "SELECT * FROM news ORDER BY known_at, feed, entry_id",
     "panel": "SELECT * FROM panel ORDER BY date, symbol",

@@ -14,6 +14,7 @@ TABLES: tuple[str, ...] = (
     "instruments",
     "filings",
     "filing_sections",
+    "insider_reports",
     "insider_transactions",
     "insider_holdings",
     "companies",

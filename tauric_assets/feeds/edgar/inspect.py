@@ -4,6 +4,7 @@ Belongs here: finding out what the file itself does not say (accession number, w
 Not here: reading it (rows.py, ownership.py), printing.
 """
 
+import dataclasses
 import re
 from datetime import date
 from pathlib import PurePath
@@ -14,7 +15,7 @@ from tauric_assets.feeds.contract import Parsed
 from tauric_assets.feeds.edgar.clock import close_of
 from tauric_assets.feeds.edgar.cover import guess_form
 from tauric_assets.feeds.edgar.facts import read_facts
-from tauric_assets.feeds.edgar.ownership import ownership_dates, parse_ownership
+from tauric_assets.feeds.edgar.ownership import REPORTS, ownership_dates, parse_ownership
 from tauric_assets.feeds.edgar.profile import PAGE_NAME, read_older_page, read_profile
 from tauric_assets.feeds.edgar.prose import read_prose
 from tauric_assets.feeds.edgar.rows import (
@@ -46,14 +47,14 @@ def inspect_ownership(body: bytes, source: str) -> Parsed:
         document = ownership_document(submission)
         if document is None:
             raise MalformedDocument(f"no ownership document in {submission.accession_number} (form {submission.form})")
-        return document_rows(submission, document, document.name, _known(submission))
+        return _lines_only(document_rows(submission, document, document.name, _known(submission)))
     match = _NUMBER_IN_NAME.search(source)
     xml = ownership_xml(body)
     dates = ownership_dates(xml)
     if not dates:
         raise MalformedDocument("ownership document without a readable date", "1:1")
     accession_number = "-".join(match.groups()) if match else ""
-    return parse_ownership(xml, accession_number, close_of(max(dates)), "estimated", None)
+    return _lines_only(parse_ownership(xml, accession_number, close_of(max(dates)), "estimated", None, source))
 
 
 def inspect_submission(body: bytes, source: str) -> Parsed:
@@ -121,6 +122,12 @@ def inspect_sections(body: bytes, source: str) -> Parsed:
         parsed.add("filing_sections", document | row)
     parsed.records = parsed.row_count
     return parsed
+
+
+def _lines_only(parsed: Parsed) -> Parsed:
+    """Without the row of the report as a whole, which `inspect_submission` gives."""
+    reports = len(parsed.rows.pop(REPORTS, ()))
+    return dataclasses.replace(parsed, records=parsed.records - reports)
 
 
 def _known(submission: Submission) -> Known:

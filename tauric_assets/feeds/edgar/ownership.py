@@ -6,18 +6,18 @@
         <transactionCoding><transactionCode>A</transactionCode>…<footnoteId id="F1"/></transactionCoding>
         <transactionAmounts><transactionShares><value>1503</value></transactionShares>…
 
-Amounts are exact decimals. What a footnote says instead of a value stays a footnote: the value is null. What looks
-implausible is flagged, never dropped. An amendment names the date of what it amends but not its accession number, so
-`supersedes` stays null and `date_of_original_submission` is kept.
+Amounts are exact decimals. What a footnote says instead of a value stays a footnote: the value is null, and for a price
+the flag `price_in_footnote` says so. What looks implausible is flagged, never dropped. An amendment names the date of
+what it amends but not its accession number, so `supersedes` stays null and `date_of_original_submission` is kept.
 
 Belongs here: the XML of schema versions X0101 to X0609 and what its elements become in the tables.
-Not here: who filed it and when it was accepted (submission.py); netting, which amendment replaces what.
+Not here: texts as values (ownership_values.py); who filed it and when it was accepted (submission.py); netting, which
+amendment replaces what (research).
 
 Specification: EDGAR Ownership XML Technical Specification, versions 1 to 6.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,9 +28,11 @@ from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed, Quality, Reject
 from tauric_assets.feeds.edgar.clock import any_day, day_instant
 from tauric_assets.feeds.edgar.markup import ElementSpans, parse_strict
+from tauric_assets.feeds.edgar.ownership_values import amount, cik, clean, day, flag, names_rule_10b5_1
 from tauric_assets.tables import Row
 
 ROOT = "ownershipDocument"
+REPORTS = "insider_reports"
 TRANSACTIONS = "insider_transactions"
 HOLDINGS = "insider_holdings"
 _TABLE_OF = {
@@ -40,24 +42,36 @@ _TABLE_OF = {
     "derivativeHolding": HOLDINGS,
 }
 _PARENTS = ("nonDerivativeTable", "derivativeTable")
+_PRICE = "transactionPricePerShare"
 _EARLIEST_PLAUSIBLE = date(1990, 1, 1)
-_AMOUNT = re.compile(r"[+-]?(?:\d{1,26}(?:\.\d*)?|\.\d+)", re.ASCII)
-_AMOUNT_SCALE = 12
-_FLAGS = {"0": False, "false": False, "no": False, "1": True, "true": True, "yes": True}
 
 
 @dataclass(frozen=True)
 class _Head:
-    """What every row of a document shares, and what its rows are read with."""
+    """What the rows of a document share, and what they are read with.
+
+    Args:
+        shared: columns of every row; `for_lines`: further ones of lines; `report`: further ones of the report's row.
+        footnotes: text by id; `plan_notes`: ids of those that name Rule 10b5-1.
+        latest: the day after which nothing reported can lie, and the flag for what does.
+    """
 
     shared: Row
+    for_lines: Row
+    report: Row
     period_of_report: date
-    footnotes: dict[str, str]
-    filing_date: date | None
+    footnotes: Mapping[str, str]
+    plan_notes: frozenset[str]
+    latest: tuple[date | None, str]
 
 
 def parse_ownership(
-    xml: bytes, accession_number: str, known_at: int, quality: Quality, filing_date: date | None
+    xml: bytes,
+    accession_number: str,
+    known_at: int,
+    quality: Quality,
+    filing_date: date | None,
+    document_name: str = "",
 ) -> Parsed:
     """Read one ownership document.
 
@@ -65,22 +79,26 @@ def parse_ownership(
         xml: the document, without the submission around it.
         accession_number: of the submission it came in; empty where nobody knows.
         known_at: when it became public, nanoseconds UTC; `quality` says how well that is known.
-        filing_date: the day it was filed, Eastern; None where nobody knows (then dates are not held against it).
-    Returns: rows of insider_transactions and insider_holdings in document order; one Reject for each line that cannot
-        be read, with `line:column` and its bytes. `records` is the number of lines.
+        filing_date: the day it was filed, Eastern; None where nobody knows (dates are then held against the
+            signatures).
+        document_name: its file name in the submission.
+    Returns: one row of insider_reports; rows of insider_transactions and insider_holdings in document order; one Reject
+        for each line that cannot be read, with `line:column` and its bytes. `records` is the number of lines plus one.
     Raises: MalformedDocument: not XML, not an ownership document, or without readable issuer, owners or period.
     """
     root = _root(xml)
     lines = _lines(root)
-    head = _head(root, accession_number, known_at, quality, filing_date)
-    parsed = Parsed(records=len(lines))
+    known: Row = {"known_at": known_at, "known_at_quality": quality, "supersedes": None}
+    head = _head(root, known | {"accession_number": accession_number}, filing_date)
+    parsed = Parsed(records=len(lines) + 1)
+    parsed.add(REPORTS, head.shared | head.report | {"document_name": document_name, "line_count": len(lines)})
     spans = ElementSpans(xml, root, tuple(_TABLE_OF))
     for number, line in enumerate(lines, start=1):
         try:
-            table = _TABLE_OF.get(str(line.tag))
+            table = _TABLE_OF.get(line.tag)
             if table is None:
                 raise ValueError(f"unknown kind of line {line.tag}")
-            parsed.add(table, {**head.shared, "row_number": number, **_line_row(line, head, table)})
+            parsed.add(table, _line_row(line, number, head, table))
         except ValueError as error:
             position, raw = spans.find(line)
             parsed.rejects.append(Reject(str(error), position, raw))
@@ -93,13 +111,16 @@ def ownership_dates(xml: bytes) -> list[date]:
     Raises: MalformedDocument: not XML, or not an ownership document.
     """
     root = _root(xml)
-    texts = [_clean(found.text) for found in root.iter("periodOfReport", "signatureDate")]
+    return _readable_days([clean(found.text) for found in root.iter("periodOfReport", "signatureDate")])
+
+
+def _readable_days(texts: list[str]) -> list[date]:
     days = []
     for text in texts:
         try:
-            day = any_day(text)
-            day_instant(day)
-            days.append(day)
+            found = any_day(text)
+            day_instant(found)
+            days.append(found)
         except ValueError:
             continue
     return days
@@ -114,171 +135,178 @@ def _root(xml: bytes) -> etree._Element:
 
 def _lines(root: etree._Element) -> list[etree._Element]:
     """The lines in document order: elements of known names anywhere, and whatever else stands in one of the tables."""
-    in_tables = [child for table in root.iter(*_PARENTS) for child in table.iterchildren(etree.Element)]
+    in_tables = [child for table in root.iter(*_PARENTS) for child in table]
     unknown = {child for child in in_tables if child.tag not in _TABLE_OF}
     if not unknown:
         return list(root.iter(*_TABLE_OF))
     return [element for element in root.iter(etree.Element) if element.tag in _TABLE_OF or element in unknown]
 
 
-def _values(line: etree._Element) -> dict[str, str]:
-    """Texts by element name: of `<name><value>text</value></name>`, or of `<name>text</name>`; the first of each."""
+def _values(part: etree._Element) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Texts by element name, and footnotes cited, as (element name, id).
+
+    Texts are those of `<name><value>text</value></name>` or of `<name>text</name>`, the first of each.
+    """
     values: dict[str, str] = {}
-    for element in line.iter(etree.Element):
-        text = _clean(element.text)
-        if text:
-            parent = element.getparent()
-            named = parent if element.tag == "value" and parent is not None else element
-            values.setdefault(str(named.tag), text)
-    return values
+    cited: list[tuple[str, str]] = []
+    for element in part.iter():
+        tag, text = element.tag, element.text
+        if tag == "footnoteId":
+            cited.append((_parent_name(element), element.get("id", "")))
+        elif text and not text.isspace():
+            values.setdefault(_parent_name(element) if tag == "value" else tag, " ".join(text.split()))
+    return values, cited
 
 
-def _head(
-    root: etree._Element, accession_number: str, known_at: int, quality: Quality, filing_date: date | None
-) -> _Head:
-    owners = [_values(owner) for owner in root.findall("reportingOwner")]
+def _parent_name(element: etree._Element) -> str:
+    parent = element.getparent()
+    assert parent is not None  # only asked of elements below a line, an owner or the issuer
+    return parent.tag
+
+
+def _head(root: etree._Element, known: Row, filing_date: date | None) -> _Head:
     issuer_element = root.find("issuer")
-    issuer = _values(issuer_element) if issuer_element is not None else {}
-    top = {str(child.tag): text for child in root.iterchildren(etree.Element) if (text := _clean(child.text))}
+    issuer = _values(issuer_element)[0] if issuer_element is not None else {}
+    top = {child.tag: text for child in root if (text := clean(child.text))}
+    footnotes, repeated = _footnotes(root)
+    plan_notes = frozenset(identity for identity, text in footnotes.items() if names_rule_10b5_1(text))
+    signatures = [_values(signature)[0] for signature in root.iterfind("ownerSignature")]
     try:
+        owners = [_owner(_values(owner)[0]) for owner in root.iterfind("reportingOwner")]
         if not owners:
             raise ValueError("no reportingOwner")
         period = any_day(top.get("periodOfReport", ""))
-        day_instant(period)
-        shared: Row = {
-            "known_at": known_at,
-            "known_at_quality": quality,
-            "supersedes": None,
-            "accession_number": accession_number,
+        shared: Row = known | {
             "form": top.get("documentType", ""),
-            "issuer_cik": _cik(issuer.get("issuerCik", "")),
+            "issuer_cik": cik(issuer.get("issuerCik", "")),
             "issuer_name": issuer.get("issuerName", ""),
             "issuer_symbol": issuer.get("issuerTradingSymbol"),
-            "owner_ciks": [_cik(owner.get("rptOwnerCik", "")) for owner in owners],
-            "owner_names": [owner.get("rptOwnerName", "") for owner in owners],
-            "is_director": _any_owner(owners, "isDirector"),
-            "is_officer": _any_owner(owners, "isOfficer"),
-            "is_ten_percent_owner": _any_owner(owners, "isTenPercentOwner"),
-            "is_other": _any_owner(owners, "isOther"),
-            "officer_title": _officer_title(owners),
+            "owner_ciks": [owner["cik"] for owner in owners],
+            "owner_names": [owner["name"] for owner in owners],
+            "owners": owners,
             "period_of_report": period,
-            "date_of_original_submission": _day(top, "dateOfOriginalSubmission"),
+            "date_of_original_submission": day(top, "dateOfOriginalSubmission"),
             "schema_version": top.get("schemaVersion"),
-            "rule_10b5_1": _flag(top, "aff10b5One"),
+            "rule_10b5_1": flag(top, "aff10b5One"),
+        }
+        latest = _latest(filing_date, signatures)
+        flags = [f"period_of_report_{latest[1]}"] if latest[0] and period > latest[0] else []
+        report: Row = {
+            "ts_event": day_instant(period),
+            "filing_date": filing_date,
+            "rule_10b5_1_in_footnote": bool(plan_notes),
+            "issuer_foreign_symbol": issuer.get("issuerForeignTradingSymbol"),
+            "no_securities_owned": flag(top, "noSecuritiesOwned"),
+            "not_subject_to_section_16": flag(top, "notSubjectToSection16"),
+            "form_3_holdings_reported": flag(top, "form3HoldingsReported"),
+            "form_4_transactions_reported": flag(top, "form4TransactionsReported"),
+            "remarks": top.get("remarks"),
+            "notes": [{"id": identity, "text": text} for identity, text in footnotes.items()],
+            "signatures": [_signature(signature) for signature in signatures],
+            "flags": flags + ["footnote_id_repeated"] * repeated,
         }
     except ValueError as error:
         raise MalformedDocument(f"ownership document: {error}", f"{root.sourceline}:1") from None
-    footnotes = {note.get("id", ""): _all_text(note) for note in root.iterfind("footnotes/footnote")}
-    return _Head(shared, period, footnotes, filing_date)
+    return _Head(shared, _of_all_owners(owners), report, period, footnotes, plan_notes, latest)
 
 
-def _line_row(line: etree._Element, head: _Head, table: str) -> Row:
-    values = _values(line)
+def _owner(values: Mapping[str, str]) -> Row:
+    return {
+        "cik": cik(values.get("rptOwnerCik", "")),
+        "name": values.get("rptOwnerName", ""),
+        "is_director": bool(flag(values, "isDirector")),
+        "is_officer": bool(flag(values, "isOfficer")),
+        "is_ten_percent_owner": bool(flag(values, "isTenPercentOwner")),
+        "is_other": bool(flag(values, "isOther")),
+        "officer_title": values.get("officerTitle"),
+        "other_text": values.get("otherText"),
+        "non_us_address": flag(values, "rptOwnerNonUSAddressFlag"),
+    }
+
+
+def _of_all_owners(owners: list[Row]) -> Row:
+    """The roles that any of the owners has, and their titles."""
+    roles = ("is_director", "is_officer", "is_ten_percent_owner", "is_other")
+    titles = dict.fromkeys(str(owner["officer_title"]) for owner in owners if owner["officer_title"])
+    row: Row = {role: any(owner[role] for owner in owners) for role in roles}
+    return row | {"officer_title": "; ".join(titles) or None}
+
+
+def _signature(values: Mapping[str, str]) -> Row:
+    return {
+        "name": values.get("signatureName"),
+        "date": next(iter(_readable_days([values.get("signatureDate", "")])), None),
+    }
+
+
+def _latest(filing_date: date | None, signatures: list[dict[str, str]]) -> tuple[date | None, str]:
+    """The day nothing reported can lie after, and what to call it if something does."""
+    if filing_date is not None:
+        return filing_date, "after_filing"
+    return max(_readable_days([one.get("signatureDate", "") for one in signatures]), default=None), "after_signature"
+
+
+def _footnotes(root: etree._Element) -> tuple[dict[str, str], bool]:
+    """Footnotes by id (the first of each), and whether an id came again."""
+    notes = [(note.get("id", ""), clean("".join(map(str, note.itertext())))) for note in root.iterfind("footnotes/*")]
+    footnotes: dict[str, str] = {}
+    for identity, text in notes:
+        footnotes.setdefault(identity, text)
+    return footnotes, len(footnotes) < len(notes)
+
+
+def _line_row(line: etree._Element, number: int, head: _Head, table: str) -> Row:
+    values, cited = _values(line)
     row: Row = {
-        "derivative": str(line.tag).startswith("derivative"),
+        **head.shared,
+        **head.for_lines,
+        "row_number": number,
+        "derivative": line.tag.startswith("derivative"),
         "security_title": values.get("securityTitle"),
-        "shares_owned_following": _amount(values, "sharesOwnedFollowingTransaction"),
-        "value_owned_following": _amount(values, "valueOwnedFollowingTransaction"),
+        "shares_owned_following": amount(values, "sharesOwnedFollowingTransaction"),
+        "value_owned_following": amount(values, "valueOwnedFollowingTransaction"),
         "direct_indirect": values.get("directOrIndirectOwnership"),
         "nature_of_ownership": values.get("natureOfOwnership"),
-        "conversion_or_exercise_price": _amount(values, "conversionOrExercisePrice"),
-        "exercise_date": _day(values, "exerciseDate"),
-        "expiration_date": _day(values, "expirationDate"),
+        "conversion_or_exercise_price": amount(values, "conversionOrExercisePrice"),
+        "exercise_date": day(values, "exerciseDate"),
+        "expiration_date": day(values, "expirationDate"),
         "underlying_security_title": values.get("underlyingSecurityTitle"),
-        "underlying_shares": _amount(values, "underlyingSecurityShares"),
-        "underlying_value": _amount(values, "underlyingSecurityValue"),
-        "footnotes": list(_footnotes(line, head.footnotes)),
+        "underlying_shares": amount(values, "underlyingSecurityShares"),
+        "underlying_value": amount(values, "underlyingSecurityValue"),
+        "footnotes": [{"field": name, "id": note, "text": head.footnotes.get(note)} for name, note in cited],
+        "rule_10b5_1_in_footnote": not head.plan_notes.isdisjoint(note for _, note in cited),
     }
+    flags = [] if all(note in head.footnotes for _, note in cited) else ["footnote_missing"]
     if table == HOLDINGS:
-        return row | {"ts_event": day_instant(head.period_of_report), "flags": []}
-    transaction_date = _day(values, "transactionDate")
+        return row | {"ts_event": day_instant(head.period_of_report), "flags": flags}
+    transaction_date = day(values, "transactionDate")
     row |= {
         "ts_event": day_instant(transaction_date or head.period_of_report),
         "transaction_date": transaction_date,
-        "deemed_execution_date": _day(values, "deemedExecutionDate"),
+        "deemed_execution_date": day(values, "deemedExecutionDate"),
+        "transaction_form": values.get("transactionFormType"),
         "transaction_code": values.get("transactionCode"),
-        "equity_swap": _flag(values, "equitySwapInvolved"),
+        "equity_swap": flag(values, "equitySwapInvolved"),
         "timeliness": values.get("transactionTimeliness"),
-        "shares": _amount(values, "transactionShares"),
-        "transaction_value": _amount(values, "transactionTotalValue"),
-        "price": _amount(values, "transactionPricePerShare"),
+        "shares": amount(values, "transactionShares"),
+        "transaction_value": amount(values, "transactionTotalValue"),
+        "price": amount(values, _PRICE),
         "acquired_disposed": values.get("transactionAcquiredDisposedCode"),
     }
-    return row | {"flags": _flags(row, transaction_date, head.filing_date)}
+    if row["price"] is None and any(name == _PRICE for name, _ in cited):
+        flags.append("price_in_footnote")
+    return row | {"flags": flags + _implausible(row, transaction_date, head.latest)}
 
 
-def _flags(row: Row, transaction_date: date | None, filing_date: date | None) -> list[str]:
+def _implausible(row: Row, transaction_date: date | None, latest: tuple[date | None, str]) -> list[str]:
     flags = []
     if transaction_date is None:
         flags.append("transaction_date_missing")
-    elif filing_date is not None and transaction_date > filing_date:
-        flags.append("transaction_date_after_filing")
-    if transaction_date is not None and transaction_date < _EARLIEST_PLAUSIBLE:
+    elif latest[0] is not None and transaction_date > latest[0]:
+        flags.append(f"transaction_date_{latest[1]}")
+    elif transaction_date < _EARLIEST_PLAUSIBLE:
         flags.append("transaction_date_before_1990")
-    if any(isinstance(row[name], Decimal) and row[name] < 0 for name in ("shares", "price", "transaction_value")):  # type: ignore[operator]
+    amounts = (row["shares"], row["price"], row["transaction_value"])
+    if any(isinstance(one, Decimal) and one < 0 for one in amounts):
         flags.append("negative_amount")
     return flags
-
-
-def _footnotes(line: etree._Element, texts: dict[str, str]) -> Iterator[Row]:
-    for citation in line.iter("footnoteId"):
-        parent = citation.getparent()
-        name = str(parent.tag) if parent is not None else ""
-        identity = citation.get("id", "")
-        yield {"field": name, "id": identity, "text": texts.get(identity)}
-
-
-def _any_owner(owners: list[dict[str, str]], name: str) -> bool:
-    flags = [_flag(owner, name) for owner in owners]
-    return any(flags)
-
-
-def _officer_title(owners: list[dict[str, str]]) -> str | None:
-    titles = [owner.get("officerTitle") for owner in owners]
-    return "; ".join(dict.fromkeys(title for title in titles if title)) or None
-
-
-def _amount(values: dict[str, str], name: str) -> Decimal | None:
-    text = values.get(name)
-    if text is None:
-        return None
-    if not _AMOUNT.fullmatch(text):
-        raise ValueError(f"{name} is not an amount: {text!r:.80}")
-    amount = Decimal(text)
-    exponent = amount.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -_AMOUNT_SCALE:
-        raise ValueError(f"{name} has more than {_AMOUNT_SCALE} decimal places: {text!r:.80}")
-    return amount
-
-
-def _day(values: dict[str, str], name: str) -> date | None:
-    text = values.get(name)
-    if text is None:
-        return None
-    try:
-        return any_day(text)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
-
-
-def _flag(values: dict[str, str], name: str) -> bool | None:
-    text = values.get(name)
-    if text is None:
-        return None
-    if text.lower() not in _FLAGS:
-        raise ValueError(f"{name} is neither true nor false: {text!r:.80}")
-    return _FLAGS[text.lower()]
-
-
-def _cik(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        raise ValueError(f"{text!r:.80} is not a CIK")
-    return int(text)
-
-
-def _all_text(element: etree._Element) -> str:
-    return _clean("".join(str(part) for part in element.itertext()))
-
-
-def _clean(text: str | None) -> str:
-    return " ".join(text.split()) if text else ""

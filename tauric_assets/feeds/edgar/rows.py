@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed, Quality, Reject
 from tauric_assets.feeds.edgar.header import Party
-from tauric_assets.feeds.edgar.ownership import parse_ownership
+from tauric_assets.feeds.edgar.ownership import REPORTS, parse_ownership
 from tauric_assets.feeds.edgar.prose import refuse_long
 from tauric_assets.feeds.edgar.sections import Section, is_prose, sections
 from tauric_assets.feeds.edgar.submission import InnerDocument, Submission
@@ -39,9 +39,10 @@ def submission_rows(submission: Submission, otherwise: Known) -> Parsed:
 
     Args:
         otherwise: when it became known where the submission itself has no date.
-    Returns: one row of `filings`, rows of `filing_sections`, `insider_transactions` and `insider_holdings`. Records are
-        the filing, each section, each insider line, and each document that gives none of them (ignored, or one Reject
-        where it cannot be read; its position begins with the document's name).
+    Returns: one row of `filings`, rows of `filing_sections`, `insider_reports`, `insider_transactions` and
+        `insider_holdings`. Records are the filing, each section, each insider report and line, and each document that
+        gives none of them (ignored, or one Reject where it cannot be read; its position begins with the document's
+        name).
     """
     said = submission.known_at()
     known = Known(*said) if said else otherwise
@@ -82,7 +83,7 @@ def document_rows(submission: Submission, document: InnerDocument, name: str, kn
     if _is_ownership(submission, document):
         filing_date = submission.header.filing_date
         xml = ownership_xml(document.body)
-        parsed = parse_ownership(xml, submission.accession_number, known.at, known.quality, filing_date)
+        parsed = parse_ownership(xml, submission.accession_number, known.at, known.quality, filing_date, name)
         parsed.rejects = [Reject(one.reason, f"{name}:{one.position}", one.raw) for one in parsed.rejects]
     else:
         parsed = Parsed()
@@ -104,7 +105,7 @@ def _merge(parsed: Parsed, inner: Parsed, lines: int) -> int:
     parsed.rejects += inner.rejects
     parsed.ignored += inner.ignored
     parsed.records += inner.records
-    return lines + inner.records
+    return lines + inner.records - len(inner.rows.get(REPORTS, ()))
 
 
 def _is_ownership(submission: Submission, document: InnerDocument) -> bool:

@@ -88,10 +88,11 @@ def ownership(rows: str = "", derivative: str = "", form: str = "4", head: str =
 {head}<issuer><issuerCik>0001000001</issuerCik><issuerName>Nova Corp</issuerName>
 <issuerTradingSymbol>NOVA</issuerTradingSymbol></issuer>
 <reportingOwner><reportingOwnerId><rptOwnerCik>0002000002</rptOwnerCik><rptOwnerName>Doe Jane</rptOwnerName>
-</reportingOwnerId><reportingOwnerRelationship><isDirector>1</isDirector><isOfficer>true</isOfficer>
+</reportingOwnerId><reportingOwnerAddress><rptOwnerCity>Oslo</rptOwnerCity></reportingOwnerAddress>
+<reportingOwnerRelationship><isDirector>1</isDirector><isOfficer>true</isOfficer>
 <officerTitle>Chief &amp; Founder</officerTitle></reportingOwnerRelationship></reportingOwner>
 <reportingOwner><reportingOwnerId><rptOwnerCik>0002000003</rptOwnerCik><rptOwnerName>Doe Trust</rptOwnerName>
-</reportingOwnerId><reportingOwnerRelationship><isTenPercentOwner>0</isTenPercentOwner></reportingOwnerRelationship>
+</reportingOwnerId><reportingOwnerAddress/><reportingOwnerRelationship><isTenPercentOwner>0</isTenPercentOwner></reportingOwnerRelationship>
 </reportingOwner>
 <nonDerivativeTable>{rows}</nonDerivativeTable>
 <derivativeTable>{derivative}</derivativeTable>

@@ -185,7 +185,8 @@ def test_inspecting_an_ownership_document_inside_its_submission() -> None:
     parsed = inspect_ownership(body, "anything.txt")
     assert set(parsed.rows) == {"insider_transactions", "insider_holdings"}
     assert parsed.rows["insider_transactions"][0]["known_at"] == ACCEPTED
-    assert set(inspect_submission(body, "a.txt").rows) == {"filings", "insider_transactions", "insider_holdings"}
+    whole = {"filings", "insider_reports", "insider_transactions", "insider_holdings"}
+    assert set(inspect_submission(body, "a.txt").rows) == whole
     with pytest.raises(MalformedDocument, match="no ownership document"):
         inspect_ownership(submission(), "a.txt")
     with pytest.raises(MalformedDocument, match="root element is rss, not ownershipDocument"):
