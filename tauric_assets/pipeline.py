@@ -263,7 +263,15 @@ def _warehouse(house: House, instances: Sequence[FeedInstance], days: Days) -> M
         return publish_warehouse(house, connection)
 
 
-EDGAR_TABLES = ("instruments", "filings", "filing_sections", "insider_transactions", "insider_holdings")
+EDGAR_TABLES = (
+    "instruments",
+    "filings",
+    "filing_sections",
+    "insider_transactions",
+    "insider_holdings",
+    "institutional_holdings",
+    "beneficial_ownership",
+)
 
 
 def _parsing(name: str, group: str, kinds: tuple[str, ...], description: str, outputs: tuple[str, ...]) -> Step:

@@ -13,11 +13,11 @@ from tauric_assets.commands.terminal import OUT, say
 from tauric_assets.errors import MalformedDocument, UsageError
 from tauric_assets.feeds.capture import inspect_capture, inspect_feed
 from tauric_assets.feeds.contract import Parsed
-from tauric_assets.feeds.edgar.inspect import inspect_ownership, inspect_submission
+from tauric_assets.feeds.edgar.inspect import inspect_institutions, inspect_ownership, inspect_submission
 from tauric_assets.tables import TABLES
 
 STANDARD_INPUT = "-"
-KINDS = ("ownership", "submission", "feed", "capture")
+KINDS = ("ownership", "submission", "institutions", "feed", "capture")
 
 
 def inspect(kind: str, files: Sequence[str], venue: str | None) -> bool:
@@ -48,6 +48,8 @@ def _parser(kind: str, venue: str | None) -> Callable[[bytes, str], Parsed]:
         return inspect_ownership
     if kind == "submission":
         return inspect_submission
+    if kind == "institutions":
+        return inspect_institutions
     if kind == "feed":
         return inspect_feed
     if kind == "capture":

@@ -1,4 +1,4 @@
-"""EDGAR: filings, their sections, and insiders' lines, from the SEC's own lists and submissions.
+"""EDGAR: filings, their sections, insiders' lines and institutions' stakes, from the SEC's own lists and submissions.
 
 Belongs here: everything that knows sec.gov. The package itself satisfies `contract.Feed`.
 Not here: sockets, retries and limits (feeds/fetch.py), storage, what rows are used for.
@@ -16,6 +16,8 @@ TABLES: tuple[str, ...] = (
     "filing_sections",
     "insider_transactions",
     "insider_holdings",
+    "institutional_holdings",
+    "beneficial_ownership",
 )
 
 __all__ = ["NAME", "TABLES", "classify", "collect", "parse", "poll", "split_submission"]

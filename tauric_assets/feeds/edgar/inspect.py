@@ -1,7 +1,7 @@
-"""A file from somebody's disk as rows: what `tauric inspect ownership` and `tauric inspect submission` print.
+"""A file from somebody's disk as rows: what `tauric inspect` prints for EDGAR's kinds of documents.
 
 Belongs here: finding out what the file itself does not say (accession number, when it became known).
-Not here: reading it (rows.py, ownership.py), printing.
+Not here: reading it (rows.py, ownership.py, stakes.py), printing.
 """
 
 import re
@@ -9,8 +9,11 @@ import re
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed
 from tauric_assets.feeds.edgar.clock import close_of
+from tauric_assets.feeds.edgar.institutions import is_information_table
+from tauric_assets.feeds.edgar.markup import bare_xml
 from tauric_assets.feeds.edgar.ownership import ownership_dates, parse_ownership
-from tauric_assets.feeds.edgar.rows import Known, document_rows, ownership_document, ownership_xml, submission_rows
+from tauric_assets.feeds.edgar.rows import Known, document_rows, ownership_document, submission_rows
+from tauric_assets.feeds.edgar.stakes import bare_schedule, is_stake_form, stake_rows
 from tauric_assets.feeds.edgar.submission import Submission, has_opening, split_submission
 
 _NUMBER_IN_NAME = re.compile(r"(?<!\d)(\d{10})-?(\d{2})-?(\d{6})(?!\d)", re.ASCII)
@@ -32,7 +35,7 @@ def inspect_ownership(body: bytes, source: str) -> Parsed:
             raise MalformedDocument(f"no ownership document in {submission.accession_number} (form {submission.form})")
         return document_rows(submission, document, document.name, _known(submission))
     match = _NUMBER_IN_NAME.search(source)
-    xml = ownership_xml(body)
+    xml = bare_xml(body)
     dates = ownership_dates(xml)
     if not dates:
         raise MalformedDocument("ownership document without a readable date", "1:1")
@@ -49,6 +52,37 @@ def inspect_submission(body: bytes, source: str) -> Parsed:
     """
     submission = split_submission(body)
     return submission_rows(submission, _known(submission))
+
+
+def inspect_institutions(body: bytes, source: str) -> Parsed:
+    """The holdings of a 13F-HR, or the persons of a Schedule 13D or 13G.
+
+    Args:
+        body: a full submission, or the bare primary document of a schedule (XML, HTML or text).
+        source: the file's name; where it holds an accession number, that is taken for a bare document.
+    Returns: rows of institutional_holdings or beneficial_ownership. `known_at` is the acceptance of a submission; for
+        a bare schedule it is estimated: 22:00 Eastern of the latest day it names.
+    Raises: MalformedDocument: none of these; a bare information table, which says neither manager nor period.
+    """
+    if has_opening(body):
+        submission = split_submission(body)
+        if not is_stake_form(submission.form):
+            raise MalformedDocument(f"{submission.accession_number} is a {submission.form}, no 13F-HR, 13D or 13G", "0")
+        known, parsed = _known(submission), Parsed()
+        for document in submission.documents:
+            one = stake_rows(submission, document, document.name, known.at, known.quality)
+            for table, rows in one.rows.items():
+                parsed.rows.setdefault(table, []).extend(rows)
+            parsed.rejects += one.rejects
+            parsed.records += one.records
+        return parsed
+    xml = bare_xml(body)
+    if is_information_table(xml):
+        raise MalformedDocument(
+            "an information table alone says neither manager nor period: inspect its submission", "0"
+        )
+    match = _NUMBER_IN_NAME.search(source)
+    return bare_schedule(body, "-".join(match.groups()) if match else "")
 
 
 def _known(submission: Submission) -> Known:
