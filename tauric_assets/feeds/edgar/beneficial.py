@@ -86,24 +86,10 @@ _ABSENT = re.compile(r"\W*(?:n\s*/?\s*a|not\s+applicable|)[\W_]*", re.IGNORECASE
 _LESS = re.compile(r"less\s+than|under|<|\bbelow\b", re.IGNORECASE)
 _WORDS = re.compile(r"[a-z0-9]+")
 _SUFFIXES = frozenset(
-    [
-        "inc",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "llc",
-        "lp",
-        "llp",
-        "ltd",
-        "limited",
-        "plc",
-        "sa",
-        "nv",
-        "ag",
-        "gp",
-        "the",
-    ]
+    (
+        *("inc", "corp", "corporation", "co", "company", "llc", "lp", "llp", "ltd", "limited"),
+        *("plc", "sa", "nv", "ag", "gp", "the"),
+    )
 )
 
 
@@ -149,11 +135,9 @@ def parse_schedule_xml(xml: bytes, schedule: Schedule) -> Parsed:
     for number, person in enumerate(persons, start=1):
         try:
             values = _named(person, _XML_NAMES)
-            types = [" ".join((one.text or "").split()) for one in person.iter("{*}typeOfReportingPerson")]
-            row = _row(schedule, said, values, number)
-            parsed.add(
-                BENEFICIAL, row | {"person_types": list(filter(None, types)), "rules": list(filter(None, rules))}
-            )
+            types = [_flat(one.text) for one in person.iter("{*}typeOfReportingPerson")]
+            row = _row(schedule, said, values, number) | {"person_types": [one for one in types if one]}
+            parsed.add(BENEFICIAL, row | {"rules": [rule for rule in rules if rule]})
         except ValueError as error:
             raw = etree.tostring(person, with_tail=False)[:RAW_BYTES_MAX]
             parsed.rejects.append(Reject(str(error), f"{person.sourceline}:1", raw))
@@ -295,10 +279,14 @@ def _named(element: etree._Element, names: Mapping[str, str], outside: Iterable[
     values: dict[str, str] = {}
     for inner in element.iter(etree.Element):
         column = names.get(local(inner).lower())
-        text = " ".join((inner.text or "").split())
+        text = _flat(inner.text)
         if column and text and inner not in skipped:
             values.setdefault(column, text)
     return values
+
+
+def _flat(text: str | None) -> str:
+    return " ".join(text.split()) if text else ""
 
 
 def _bare_rule(text: str) -> str:

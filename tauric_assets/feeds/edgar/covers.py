@@ -16,32 +16,33 @@ Specification: 17 CFR 240.13d-101 (Schedule 13D) and 240.13d-102 (Schedule 13G),
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 COVERS_MAX = 2_000
 SEGMENT_CHARACTERS_MAX = 4_000
 
 _SEE = r"(?:\s*\(\s*see\s+instructions?[^)]{0,40}\))?[\s*:]*"
-_ROW = r"(?:\s+(?:the\s+)?amounts?\s+in\s+row\s*\(?\s*\d{1,2}\s*\)?)?"
+_ROW = r"(?:\s*(?:the\s*)?(?:amounts?\s*in\s*)?row\s*\(?\s*\d{1,2}\s*\)?)?"
 _LABELS: tuple[tuple[str, str], ...] = (
-    ("group", r"(?:check\s+(?:the\s+)?appropriate\s+box\s+)?if\s+(?:a\s+)?member\s+of\s+a\s+group"),
-    ("sec", r"sec\s+use\s+only"),
-    ("source", r"source\s+of\s+funds"),
+    ("group", r"(?:check\s*(?:the\s*)?appropriate\s*box\s*)?if\s*(?:a\s*)?member\s*of\s*a\s*group"),
+    ("sec", r"sec\s*use\s*only"),
+    ("source", r"source\s*of\s*funds"),
     (
         "legal",
-        r"check\s+(?:the\s+)?(?:box\s+)?if\s+disclosure\s+of\s+legal\s+proceedings[^.\n]{0,40}(?:\n[^\n]{0,60})?",
+        r"check\s*(?:the\s*)?(?:box\s*)?if\s*disclosure\s*of\s*legal\s*proceedings[^.\n]{0,40}(?:\n[^\n]{0,60})?",
     ),
-    ("citizenship", r"citizenship\s+or\s+place\s+of\s+organi[sz]ation"),
-    ("sole_voting_power", r"sole\s+(?:voting\s+power|power\s+to\s+vote)"),
-    ("shared_voting_power", r"shared\s+(?:voting\s+power|power\s+to\s+vote)"),
-    ("sole_dispositive_power", r"sole\s+(?:dispositive\s+power|power\s+to\s+dispose)"),
-    ("shared_dispositive_power", r"shared\s+(?:dispositive\s+power|power\s+to\s+dispose)"),
+    ("citizenship", r"citizenship\s*or\s*place\s*of\s*organi[sz]ation"),
+    ("sole_voting_power", r"sole\s*(?:voting\s*power|power\s*to\s*vote)"),
+    ("shared_voting_power", r"share[ds]?\s*(?:voting\s*power|power\s*to\s*vote)"),
+    ("sole_dispositive_power", r"sole\s*(?:dispositive\s*power|power\s*to\s*dispose)"),
+    ("shared_dispositive_power", r"share[ds]?\s*(?:dispositive\s*power|power\s*to\s*dispose)"),
     (
         "aggregate_amount",
-        r"aggregate\s+amount\s+beneficially\s+owned(?:\s+by(?:\s+each)?(?:\s+reporting)?\s+persons?)?",
+        r"aggregate\s*amount\s*(?:beneficially\s*)?owned(?:\s*by(?:\s*each)?(?:\s*reporting)?\s*person)?",
     ),
-    ("excludes", rf"check\s+(?:the\s+)?(?:appropriate\s+)?(?:box\s+)?if\s+(?:the\s+)?aggregate\s+amount{_ROW}"),
-    ("percent_of_class", rf"percent(?:age)?\s+of\s+(?:class|series)\s+represented(?:\s+by)?{_ROW}"),
-    ("person_types", r"types?\s+of\s+reporting\s+persons?"),
+    ("excludes", rf"check\s*(?:the\s*)?(?:appropriate\s*)?(?:box\s*)?if\s*(?:the\s*)?aggregate\s*amount{_ROW}"),
+    ("percent_of_class", rf"percent(?:age)?\s*of\s*(?:class|series)\s*represented(?:\s*by)?{_ROW}"),
+    ("person_types", r"types?\s*of\s*reporting\s*persons?"),
 )
 _ORDER = {name: place for place, (name, _) in enumerate(_LABELS)}
 _LABEL = re.compile("|".join(f"(?P<{name}>{pattern}){_SEE}" for name, pattern in _LABELS), re.IGNORECASE)
@@ -199,7 +200,7 @@ def _rules(head: str) -> tuple[str, ...]:
     if not found:
         return ()
     gaps = [head[max(0, found[0].start() - 12) : found[0].start()]]
-    gaps += [head[one.end() : two.start()] for one, two in zip(found, found[1:], strict=False)]
+    gaps += [head[one.end() : two.start()] for one, two in pairwise(found)]
     gaps.append(head[found[-1].end() : found[-1].end() + 12])
     before = _BOX.search(gaps[0]) is not None
     marks = gaps[:-1] if before else gaps[1:]

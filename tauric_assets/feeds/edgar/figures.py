@@ -8,7 +8,7 @@ Not here: where in a document such a text stands (institutions.py, covers.py, be
 """
 
 import re
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from tauric_assets.feeds.edgar.clock import any_day, day_instant
@@ -22,6 +22,7 @@ _AMOUNT = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _AMERICAN_DAY = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})", re.ASCII)
 _SPOKEN_DAY = re.compile(r"([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?\s*,?\s+(\d{4})", re.ASCII)
 _SPOKEN_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})", re.ASCII)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CUSIP_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*@#"
 
 
@@ -97,4 +98,6 @@ def days_in(text: str) -> list[date]:
 
 
 def _spoken(month: str, day: str, year: str) -> date:
-    return datetime.strptime(f"{month[:3]} {int(day)} {year}", "%b %d %Y").date()
+    if month[:3].lower() not in _MONTHS:
+        raise ValueError(f"{month!r} is no month")
+    return date(int(year), _MONTHS.index(month[:3].lower()) + 1, int(day))

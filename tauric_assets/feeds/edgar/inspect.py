@@ -79,7 +79,7 @@ def inspect_institutions(body: bytes, source: str) -> Parsed:
     xml = bare_xml(body)
     if is_information_table(xml):
         raise MalformedDocument(
-            "an information table alone says neither manager nor period: inspect its submission", "0"
+            "an information table alone names no manager and no period: inspect its submission", "0"
         )
     match = _NUMBER_IN_NAME.search(source)
     return bare_schedule(body, "-".join(match.groups()) if match else "")

@@ -260,7 +260,7 @@ def _managers(summary: etree._Element | None) -> dict[str, tuple[int | None, str
 
 def _cited(text: str, cover: Cover | None) -> list[Row]:
     numbers = [number.lstrip("0") for number in text.replace(";", ",").replace(" ", ",").split(",")]
-    found = []
+    found: list[Row] = []
     for number in filter(None, numbers):
         key, name = (cover.managers if cover else {}).get(number, (None, None))
         found.append({"number": number, "cik": key, "name": name})

@@ -76,8 +76,7 @@ def document_rows(submission: Submission, document: InnerDocument, name: str, kn
         parsed = parse_ownership(xml, submission.accession_number, known.at, known.quality, filing_date)
         parsed.rejects = [Reject(one.reason, f"{name}:{one.position}", one.raw) for one in parsed.rejects]
     else:
-        known_as = (known.at, known.quality)
-        parsed = stake_rows(submission, document, name, *known_as) if is_stake_form(submission.form) else Parsed()
+        parsed = _stakes(submission, document, name, known)
         if _is_wanted_prose(submission, document):
             for row in _section_rows(submission, document, name, known):
                 parsed.add("filing_sections", row)
@@ -85,6 +84,16 @@ def document_rows(submission: Submission, document: InnerDocument, name: str, kn
     if not parsed.records:
         parsed.records = parsed.ignored = 1
     return parsed
+
+
+def _stakes(submission: Submission, document: InnerDocument, name: str, known: Known) -> Parsed:
+    """Holdings and stakes; what cannot be read is a reject, and the document's text is still wanted."""
+    if not is_stake_form(submission.form):
+        return Parsed()
+    try:
+        return stake_rows(submission, document, name, known.at, known.quality)
+    except MalformedDocument as error:
+        return Parsed(rejects=[Reject(str(error), f"{name}:{error.position}", document.body[:RAW_BYTES_MAX])])
 
 
 def _merge(parsed: Parsed, inner: Parsed, lines: int) -> int:

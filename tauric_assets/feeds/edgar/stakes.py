@@ -31,7 +31,7 @@ def is_stake_form(form: str) -> bool:
 
 
 def stake_rows(submission: Submission, document: InnerDocument, name: str, known_at: int, quality: Quality) -> Parsed:
-    """What one document of such a submission gives: holdings of an information table, persons of a schedule, or nothing.
+    """What one document of such a submission gives: holdings of its information table, persons of a schedule, nothing.
 
     Args:
         name: of the document, as positions are to begin with it.
