@@ -5,6 +5,7 @@ Not here: reading it (rows.py, ownership.py, stakes.py), printing.
 """
 
 import re
+from datetime import date
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed
@@ -16,6 +17,7 @@ from tauric_assets.feeds.edgar.rows import Known, document_rows, ownership_docum
 from tauric_assets.feeds.edgar.stakes import bare_schedule, is_stake_form, stake_rows
 from tauric_assets.feeds.edgar.submission import Submission, has_opening, split_submission
 
+FIRST_TWO_DIGIT_YEAR = 93  # EDGAR began in 1993
 _NUMBER_IN_NAME = re.compile(r"(?<!\d)(\d{10})-?(\d{2})-?(\d{6})(?!\d)", re.ASCII)
 
 
@@ -29,28 +31,27 @@ def inspect_ownership(body: bytes, source: str) -> Parsed:
     Raises: MalformedDocument: no ownership document.
     """
     if has_opening(body):
-        submission = split_submission(body)
+        submission = split_submission(body, _number_in(source))
         document = ownership_document(submission)
         if document is None:
             raise MalformedDocument(f"no ownership document in {submission.accession_number} (form {submission.form})")
         return document_rows(submission, document, document.name, _known(submission))
-    match = _NUMBER_IN_NAME.search(source)
     xml = bare_xml(body)
     dates = ownership_dates(xml)
     if not dates:
         raise MalformedDocument("ownership document without a readable date", "1:1")
-    accession_number = "-".join(match.groups()) if match else ""
-    return parse_ownership(xml, accession_number, close_of(max(dates)), "estimated", None)
+    return parse_ownership(xml, _number_in(source), close_of(max(dates)), "estimated", None)
 
 
 def inspect_submission(body: bytes, source: str) -> Parsed:
     """Everything a full submission file gives.
 
     Args:
-        source: the file's name; a submission says everything itself.
+        source: the file's name; its accession number is taken where the file has lost its header.
+    Returns: rows whose `known_at` is the acceptance; without a header estimated by the end of the number's year.
     Raises: MalformedDocument: not a submission.
     """
-    submission = split_submission(body)
+    submission = split_submission(body, _number_in(source))
     return submission_rows(submission, _known(submission))
 
 
@@ -65,7 +66,7 @@ def inspect_institutions(body: bytes, source: str) -> Parsed:
     Raises: MalformedDocument: none of these; a bare information table, which says neither manager nor period.
     """
     if has_opening(body):
-        submission = split_submission(body)
+        submission = split_submission(body, _number_in(source))
         if not is_stake_form(submission.form):
             raise MalformedDocument(f"{submission.accession_number} is a {submission.form}, no 13F-HR, 13D or 13G", "0")
         known, parsed = _known(submission), Parsed()
@@ -81,12 +82,20 @@ def inspect_institutions(body: bytes, source: str) -> Parsed:
         raise MalformedDocument(
             "an information table alone names no manager and no period: inspect its submission", "0"
         )
+    return bare_schedule(body, _number_in(source))
+
+
+def _number_in(source: str) -> str:
     match = _NUMBER_IN_NAME.search(source)
-    return bare_schedule(body, "-".join(match.groups()) if match else "")
+    return "-".join(match.groups()) if match else ""
 
 
 def _known(submission: Submission) -> Known:
     said = submission.known_at()
-    if said is None:
+    if said is not None:
+        return Known(*said)
+    if submission.header.fields:
         raise MalformedDocument(f"{submission.accession_number} has no acceptance time and no filing date", "0")
-    return Known(*said)
+    two_digits = int(submission.accession_number.split("-")[1])
+    year = two_digits + (1900 if two_digits >= FIRST_TWO_DIGIT_YEAR else 2000)
+    return Known(close_of(date(year, 12, 31)), "estimated")
