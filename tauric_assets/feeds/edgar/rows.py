@@ -12,6 +12,7 @@ from tauric_assets.feeds.contract import Parsed, Quality, Reject
 from tauric_assets.feeds.edgar.header import Party
 from tauric_assets.feeds.edgar.markup import bare_xml
 from tauric_assets.feeds.edgar.ownership import parse_ownership
+from tauric_assets.feeds.edgar.promises import broken_promise
 from tauric_assets.feeds.edgar.sections import is_prose, sections
 from tauric_assets.feeds.edgar.stakes import is_stake_form, stake_rows
 from tauric_assets.feeds.edgar.submission import InnerDocument, Submission
@@ -68,7 +69,7 @@ def ownership_document(submission: Submission) -> InnerDocument | None:
 def document_rows(submission: Submission, document: InnerDocument, name: str, known: Known) -> Parsed:
     """What one document of a submission gives; at least one record.
 
-    Raises: MalformedDocument: an ownership document of which nothing can be read.
+    Raises: MalformedDocument: an ownership document of which nothing can be read, or binary where text is promised.
     """
     if _is_ownership(submission, document):
         filing_date = submission.header.filing_date
@@ -76,10 +77,13 @@ def document_rows(submission: Submission, document: InnerDocument, name: str, kn
         parsed = parse_ownership(xml, submission.accession_number, known.at, known.quality, filing_date)
         parsed.rejects = [Reject(one.reason, f"{name}:{one.position}", one.raw) for one in parsed.rejects]
     else:
+        wants_prose = _is_wanted_prose(submission, document)
+        broken = broken_promise(document.body) if wants_prose else ""
+        if broken:
+            raise MalformedDocument(broken, "0")
         parsed = _stakes(submission, document, name, known)
-        if _is_wanted_prose(submission, document):
-            for row in _section_rows(submission, document, name, known):
-                parsed.add("filing_sections", row)
+        for row in _section_rows(submission, document, name, known) if wants_prose else ():
+            parsed.add("filing_sections", row)
         parsed.records = parsed.row_count + len(parsed.rejects)
     if not parsed.records:
         parsed.records = parsed.ignored = 1

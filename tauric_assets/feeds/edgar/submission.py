@@ -35,7 +35,7 @@ from tauric_assets.feeds.values import clean_text
 
 HEADER_BYTES_MAX = 4_000_000
 OPENING_BYTES_MAX = 65_536
-DOCUMENTS_MAX = 100_000
+DOCUMENTS_MAX = 5_000  # the longest recorded has some hundreds
 
 _OPENINGS = re.compile(rb"<(SEC-DOCUMENT|IMS-DOCUMENT|SUBMISSION)>([^\r\n<]{0,200})")
 _BARE = re.compile(rb"\s{0,64}<DOCUMENT>\s{0,8}<TYPE>[^<\s]")
