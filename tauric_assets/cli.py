@@ -115,7 +115,7 @@ def query(
 
 @app.command()
 def inspect(
-    kind: Annotated[str, typer.Argument(help="ownership, submission, facts, profile, feed or capture.")],
+    kind: Annotated[str, typer.Argument(help="ownership, submission, sections, facts, profile, institutions, …")],
     files: Annotated[list[str], typer.Argument(help="Files; - reads standard input.")],
     venue: Annotated[str | None, typer.Option(help="Whose capture it is; guessed where it is plain.")] = None,
 ) -> None:

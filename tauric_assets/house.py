@@ -15,12 +15,11 @@ from tauric_assets.errors import StorageUnavailable
 from tauric_assets.feeds.contract import Fetching
 from tauric_assets.feeds.fetch import Fetcher
 from tauric_assets.lake.raw import RawStore
-from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
-from tauric_assets.text.embedders import embedder_named
 from tauric_assets.times import Clock, system_clock
 
 if TYPE_CHECKING:
+    from tauric_assets.lake.store import Lake
     from tauric_assets.vectors.store import VectorStore
 
 Progress = Callable[[str, str], None]
@@ -44,8 +43,10 @@ class House:
     progress: Progress = silent
 
     @cached_property
-    def lake(self) -> Lake:
-        """The Delta tables."""
+    def lake(self) -> "Lake":
+        """The Delta tables. Imported when first asked for: what only looks at files needs no engine."""
+        from tauric_assets.lake.store import Lake
+
         self.folder("state")
         return Lake(self.settings.lake_root, clock=self.clock)
 
@@ -57,6 +58,7 @@ class House:
     @cached_property
     def vectors(self) -> "VectorStore":
         """The LanceDB table of chunks. Imported when first asked for: LanceDB takes a second that most do not need."""
+        from tauric_assets.text.embedders import embedder_named
         from tauric_assets.vectors.store import VectorStore
 
         return VectorStore(self.folder("vectors") / "lancedb", embedder_named(self.settings.embedder))

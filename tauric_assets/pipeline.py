@@ -320,6 +320,8 @@ EDGAR_TABLES = (
     "insider_reports",
     "insider_transactions",
     "insider_holdings",
+    "institutional_holdings",
+    "beneficial_ownership",
     "companies",
     "company_names",
     "listed_filings",

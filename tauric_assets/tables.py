@@ -62,6 +62,7 @@ _TEXT, _INT, _FLAG, _DAY = pa.string(), pa.int64(), pa.bool_(), pa.date32()
 _TEXTS, _INTS = pa.list_(pa.string()), pa.list_(pa.int64())
 _LISTING = pa.struct([("venue", _TEXT), ("symbol", _TEXT)])
 _PARTY = pa.struct([("cik", _INT), ("name", _TEXT), ("role", _TEXT)])
+_MANAGER = pa.struct([("number", _TEXT), ("cik", _INT), ("name", _TEXT)])
 _FOOTNOTE = pa.struct([("field", _TEXT), ("id", _TEXT), ("text", _TEXT)])
 _NOTE = pa.struct([("id", _TEXT), ("text", _TEXT)])
 _SIGNATURE = pa.struct([("name", _TEXT), ("date", _DAY)])
@@ -392,6 +393,69 @@ _TABLES = (
             "lines_under_plan": _INT,  # Rule 10b5-1, by the form's box or by a footnote
             "lines_without_value": _INT,  # price or shares only in a footnote, or implausible
             "lines_unlinked": _INT,  # of amendments that cannot be linked: in none of the sums
+        },
+    ),
+    _table(
+        "institutional_holdings",
+        "One line of the information table of a Form 13F-HR: what a manager held at the end of a quarter.",
+        "accession_number row_number",
+        {
+            "accession_number": _TEXT,
+            "row_number": _INT,  # order in the information table, from 1
+            "form": _TEXT,
+            "manager_cik": _INT,
+            "manager_name": _TEXT,
+            "period_of_report": _DAY,
+            "report_type": _TEXT,  # 13F HOLDINGS REPORT or 13F COMBINATION REPORT
+            "name_of_issuer": _TEXT,
+            "title_of_class": _TEXT,
+            "cusip": _TEXT,
+            "figi": _TEXT,
+            "value": _INT,  # whole US dollars
+            "value_as_reported": AMOUNT,
+            "value_unit": _TEXT,  # of value_as_reported: dollars or thousands
+            "amount": AMOUNT,  # shares, or principal
+            "amount_type": _TEXT,  # SH or PRN
+            "put_call": _TEXT,  # Put, Call, or null: the amount is then of the underlying
+            "investment_discretion": _TEXT,  # SOLE, DFND, OTR
+            "other_managers": pa.list_(_MANAGER),  # who shares the discretion; cik and name from the summary page
+            "voting_sole": AMOUNT,
+            "voting_shared": AMOUNT,
+            "voting_none": AMOUNT,
+            "amendment_type": _TEXT,  # RESTATEMENT (replaces the table) or NEW HOLDINGS (adds to it)
+            "amendment_number": _INT,
+            "confidential_omitted": _FLAG,  # whether the filing says that it leaves holdings out
+            "flags": _TEXTS,  # e.g. table_value_total_differs, value_unit_inferred
+        },
+    ),
+    _table(
+        "beneficial_ownership",
+        "One reporting person's cover page of a Schedule 13D or 13G: who holds over 5 % of a class.",
+        "accession_number row_number",
+        {
+            "accession_number": _TEXT,
+            "row_number": _INT,  # order of the person in the document, from 1
+            "form": _TEXT,
+            "issuer_cik": _INT,
+            "issuer_name": _TEXT,
+            "title_of_class": _TEXT,
+            "cusip": _TEXT,
+            "event_date": _DAY,  # of the event that requires the filing
+            "person_name": _TEXT,
+            "person_cik": _INT,  # null where the filing does not tell
+            "citizenship": _TEXT,
+            "member_of_group": _TEXT,  # a: member; b: not, or membership disclaimed; null: neither box checked
+            "sole_voting_power": AMOUNT,
+            "shared_voting_power": AMOUNT,
+            "sole_dispositive_power": AMOUNT,
+            "shared_dispositive_power": AMOUNT,
+            "aggregate_amount": AMOUNT,
+            "percent_of_class": AMOUNT,  # 5.06 is 5.06 %
+            "person_types": _TEXTS,  # IN, IA, HC, ...
+            "rules": _TEXTS,  # 13d-1(b), 13d-1(c), 13d-1(d); empty in a 13D
+            "amendment_number": _INT,
+            "previous_accession_number": _TEXT,  # what an amendment names as the filing before it
+            "flags": _TEXTS,  # e.g. percent_of_class_not_a_number
         },
     ),
     _table(

@@ -4,8 +4,10 @@ Belongs here: reading files, printing rows and what was quarantined.
 Not here: parsing (feeds/).
 """
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from tauric_assets.commands.rendering import json_line
@@ -15,6 +17,7 @@ from tauric_assets.feeds.capture import inspect_capture, inspect_feed
 from tauric_assets.feeds.contract import Parsed
 from tauric_assets.feeds.edgar.inspect import (
     inspect_facts,
+    inspect_institutions,
     inspect_ownership,
     inspect_profile,
     inspect_sections,
@@ -23,7 +26,9 @@ from tauric_assets.feeds.edgar.inspect import (
 from tauric_assets.tables import TABLES
 
 STANDARD_INPUT = "-"
-KINDS = ("ownership", "submission", "sections", "facts", "profile", "feed", "capture")
+DOCUMENT_BYTES_MAX = 64_000_000
+"""Longest document that is read; a capture is a recording of many and may be as long as it likes."""
+KINDS = ("ownership", "submission", "sections", "facts", "profile", "institutions", "feed", "capture")
 
 
 def inspect(kind: str, files: Sequence[str], venue: str | None) -> bool:
@@ -35,8 +40,8 @@ def inspect(kind: str, files: Sequence[str], venue: str | None) -> bool:
     parser = _parser(kind, venue)
     whole = True
     for name in files:
-        body = _read(name)
         try:
+            body = _read(name, None if kind == "capture" else DOCUMENT_BYTES_MAX)
             parsed = parser(body, name)
         except MalformedDocument as error:
             say(f"{name}: quarantined: {error}" + (f" at {error.position}" if error.position else ""))
@@ -60,6 +65,8 @@ def _parser(kind: str, venue: str | None) -> Callable[[bytes, str], Parsed]:
         return inspect_profile
     if kind == "sections":
         return inspect_sections
+    if kind == "institutions":
+        return inspect_institutions
     if kind == "feed":
         return inspect_feed
     if kind == "capture":
@@ -67,11 +74,20 @@ def _parser(kind: str, venue: str | None) -> Callable[[bytes, str], Parsed]:
     raise UsageError(f"cannot inspect {kind!r}; there are: {', '.join(KINDS)}")
 
 
-def _read(name: str) -> bytes:
-    if name == STANDARD_INPUT:
-        return sys.stdin.buffer.read()
+def _read(name: str, limit: int | None) -> bytes:
+    """The bytes of a file or of standard input; of one that is too long, no more than shows it.
+
+    Raises: UsageError: it cannot be read; MalformedDocument: longer than `limit`.
+    """
     try:
-        return Path(name).read_bytes()
+        with nullcontext(sys.stdin.buffer) if name == STANDARD_INPUT else Path(name).open("rb") as file:
+            if limit is None:
+                return file.read()
+            too_long = os.fstat(file.fileno()).st_size > limit
+            body = b"" if too_long else file.read(limit + 1)
+            if too_long or len(body) > limit:
+                raise MalformedDocument(f"longer than {limit:,} bytes", str(limit))
+            return body
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from None
 

@@ -20,7 +20,7 @@ OWNERSHIP_FORMS = ("3", "4", "5", "3/A", "4/A", "5/A")
 OWNERSHIP_FOLDER = "xslF345X05"
 XBRL_FORMS = ("10-K", "10-Q")
 FORMER_DAYS = 3_300
-_DASHES = {"master": 80, "form": 141, "company": 141}
+_DASHES = {"master": 80, "form": 146, "company": 146}
 _TITLES = {"master": "", "form": " by Form Type", "company": " by Company Name"}
 
 
@@ -140,7 +140,7 @@ def _index_row(kind: str, filing: Filing, party: FilingParty) -> str:
 
 
 def _fixed(kind: str, form: str, name: str, cik: str, filed: str) -> str:
-    first = f"{form:<12}{name[:61]:<62}" if kind == "form" else f"{name[:61]:<62}{form:<12}"
+    first = f"{form:<17}{name[:61]:<62}" if kind == "form" else f"{name[:61]:<62}{form:<17}"
     return f"{first}{cik:<12}{filed:<12}"
 
 

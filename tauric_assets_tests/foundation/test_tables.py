@@ -16,9 +16,8 @@ def test_every_table_starts_with_the_common_columns_and_has_its_key(table) -> No
 
 
 def test_the_tables_of_the_design_are_there() -> None:
-    wanted = (
-        "trades quotes bars indicators filings filing_sections facts insider_transactions insider_holdings news posts"
-    )
+    wanted = "trades quotes bars indicators filings filing_sections facts insider_transactions insider_holdings"
+    wanted += " institutional_holdings beneficial_ownership news posts"
     wanted += " documents chunks instruments signals backtest_runs quarantine gaps panel"
     assert set(wanted.split()) <= set(TABLES)
 

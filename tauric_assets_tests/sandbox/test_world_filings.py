@@ -1,6 +1,7 @@
 """Submissions of the world: their shapes, numbers and listing rules, and what every demo day holds."""
 
 import re
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -35,7 +36,7 @@ def test_every_working_day_has_filings_and_no_weekend_has() -> None:
 
 def test_the_demo_week_has_every_form() -> None:
     forms = {filing.form for filing in listed(DEMO)}
-    assert forms == {"3", "4", "4/A", "5", "8-K", "10-Q", "10-K"}
+    assert forms == {"3", "4", "4/A", "5", "8-K", "10-Q", "10-K", "13F-HR", "SCHEDULE 13D"}
     assert all(len({filing.form for filing in WORLD.filings(day)}) >= 2 for day in DEMO)
 
 
@@ -189,6 +190,41 @@ def test_a_report_tells_what_was_announced_since_the_last_one() -> None:
     told = {filing.period_of_report for filing in filings if filing.form == "8-K" and "2.02" not in filing.items}
     assert len(told) >= 8
     assert all(day is not None and f"On {day:%B} {day.day}, {day.year}: " in text for day in told)
+
+
+def test_managers_report_every_quarter_in_time_and_their_totals_add_up() -> None:
+    tables = [filing for filing in listed(Days(date(2026, 1, 5), date(2026, 6, 30))) if filing.form == "13F-HR"]
+    assert Counter(filing.period_of_report for filing in tables) == {date(2025, 12, 31): 4, date(2026, 3, 31): 4}
+    for filing in tables:
+        assert filing.period_of_report is not None
+        assert filing.filing_date - filing.period_of_report <= timedelta(days=45)
+        cover, table = (etree.fromstring(WORLD.document(filing.accession_number, one)) for one in filing.documents)
+        values = [int(element.text or 0) for element in table.iter("{*}value")]
+        assert int(cover.findtext(".//{*}tableEntryTotal") or 0) == len(values)
+        assert int(cover.findtext(".//{*}tableValueTotal") or 0) == sum(values)
+
+
+def test_a_restatement_adds_what_was_left_out() -> None:
+    filings = listed(Days(date(2026, 1, 5), date(2026, 3, 31)))
+    [again] = [filing for filing in filings if filing.form == "13F-HR/A"]
+    [first] = [f for f in filings if f.form == "13F-HR" and f.parties == again.parties]
+    assert again.period_of_report == first.period_of_report
+    before, after = (WORLD.document(filing.accession_number, filing.documents[1]) for filing in (first, again))
+    assert after.count(b"nameOfIssuer") == before.count(b"nameOfIssuer") + 2
+
+
+def test_stakes_name_their_company_and_their_holder() -> None:
+    filings = [f for f in listed(Days(date(2025, 11, 3), date(2026, 3, 31))) if f.form.startswith("SCHEDULE")]
+    assert Counter(f.form for f in filings) == {"SCHEDULE 13G": 2, "SCHEDULE 13G/A": 2, "SCHEDULE 13D": 1}
+    companies = {company.cik for company in WORLD.companies(0)}
+    for filing in filings:
+        subject, holder = filing.parties
+        assert (subject.role, holder.role) == ("Subject", "Filed by")
+        assert subject.cik in companies
+        root = etree.fromstring(WORLD.document(filing.accession_number, "primary_doc.xml"))
+        names = ("issuerCik", "issuerCIK")
+        assert [int(one.text or 0) for name in names for one in root.iter(f"{{*}}{name}")] == [subject.cik]
+        assert filing in WORLD.filings_of(holder.cik, filing.accepted_at)
 
 
 def test_filings_of_a_company_are_newest_first_and_never_from_the_future() -> None:

@@ -16,7 +16,10 @@ from tauric_assets_tests.shell.contents import contents
 
 DAY = Days.one(TWO_DAYS.start)
 SELECTION = 'key:"raw/edgar" or key:"raw/newswire" or key:"filings" or key:"news"'
-OF_FILINGS = ("filings", "filing_sections", "insider_transactions", "insider_holdings")
+OF_FILINGS = (
+    *("filings", "filing_sections", "insider_transactions", "insider_holdings"),
+    *("institutional_holdings", "beneficial_ownership"),
+)
 TABLES = (*OF_FILINGS, "instruments", "news")
 
 

@@ -1,4 +1,4 @@
-"""EDGAR: filings, their sections, insiders' lines and XBRL facts, from the SEC's own lists and submissions.
+"""EDGAR: filings, sections, insiders' lines, institutions' stakes and XBRL facts, from the SEC's lists and submissions.
 
 Belongs here: everything that knows sec.gov. The package itself satisfies `contract.Feed`.
 Not here: sockets, retries and limits (feeds/fetch.py), storage, what rows are used for.
@@ -17,6 +17,8 @@ TABLES: tuple[str, ...] = (
     "insider_reports",
     "insider_transactions",
     "insider_holdings",
+    "institutional_holdings",
+    "beneficial_ownership",
     "companies",
     "company_names",
     "listed_filings",

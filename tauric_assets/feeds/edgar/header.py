@@ -23,6 +23,8 @@ Fields = list[tuple[str, str]]
 _TAG = re.compile(r"<(/?[A-Z0-9][A-Z0-9_-]*)>([^<\r\n]*)")
 _LINE = re.compile(r"\s*(?:<(/?[A-Z0-9][A-Z0-9_ -]*)>|([^\s:<][^:<]*):(?=\s|$))(.*)")
 
+_SIC = re.compile(r"(?:\[|^)(\d{3,4})(?:\]|$)", re.ASCII)
+_DATES_OF_CHANGE = ("DATE OF NAME CHANGE", "DATE CHANGED")
 _PARTY_DATA = ("COMPANY DATA", "OWNER DATA")
 _LONG_NAMES = {
     "TYPE": "CONFORMED SUBMISSION TYPE",
@@ -79,13 +81,35 @@ _FIRST_NUMBERED_ITEMS = date(2004, 8, 23)
 
 
 @dataclass(frozen=True)
+class FormerName:
+    """A name a party had until `changed_on`; None where the header does not say when it was given up."""
+
+    name: str
+    changed_on: date | None
+
+
+@dataclass(frozen=True)
 class Party:
-    """One party of a submission; `role` as the current-filings feed writes it (Filer, Reporting, Issuer, Subject)."""
+    """One party of a submission; `role` as the current-filings feed writes it (Filer, Reporting, Issuer, Subject).
+
+    Args:
+        former: its former names, newest first as the header has them.
+        sic: standard industrial classification; None where it has none.
+        state_of_incorporation: EDGAR's two-letter code, e.g. DE or P7; `fiscal_year_end`: MMDD. Empty where unknown.
+    """
 
     cik: int
     name: str
     role: str
-    former_names: tuple[str, ...] = ()
+    former: tuple[FormerName, ...] = ()
+    sic: int | None = None
+    state_of_incorporation: str = ""
+    fiscal_year_end: str = ""
+
+    @property
+    def former_names(self) -> tuple[str, ...]:
+        """Its former names without their dates."""
+        return tuple(one.name for one in self.former)
 
 
 @dataclass(frozen=True)
@@ -177,8 +201,32 @@ def _party(role: str, fields: Fields) -> Iterable[Party]:
     values = dict(reversed(fields))
     cik = values.get("CENTRAL INDEX KEY", "")
     if cik.isascii() and cik.isdigit() and len(cik) <= 10:
-        former = tuple(value for name, value in fields if name == "FORMER CONFORMED NAME" and value)
-        yield Party(int(cik), values.get("COMPANY CONFORMED NAME", ""), _ROLES.get(role, role.capitalize()), former)
+        yield Party(
+            cik=int(cik),
+            name=values.get("COMPANY CONFORMED NAME", ""),
+            role=_ROLES.get(role, role.capitalize()),
+            former=tuple(_former_names(fields)),
+            sic=_sic(values),
+            state_of_incorporation=values.get("STATE OF INCORPORATION", ""),
+            fiscal_year_end=values.get("FISCAL YEAR END", ""),
+        )
+
+
+def _former_names(fields: Fields) -> Iterable[FormerName]:
+    """Each former name with the date that stands before the next one."""
+    name, changed_on = "", None
+    for field_name, value in [*fields, ("FORMER CONFORMED NAME", "")]:
+        if field_name == "FORMER CONFORMED NAME":
+            if name:
+                yield FormerName(name, changed_on)
+            name, changed_on = value, None
+        elif field_name in _DATES_OF_CHANGE and name:
+            changed_on = _day(value)
+
+
+def _sic(values: dict[str, str]) -> int | None:
+    match = _SIC.search(values.get("ASSIGNED SIC", "") or values.get("STANDARD INDUSTRIAL CLASSIFICATION", ""))
+    return int(match[1]) if match else None
 
 
 def _items(values: Iterable[str], form: str, filing_date: date | None) -> tuple[str, ...]:

@@ -13,6 +13,17 @@ from tauric_assets.errors import MalformedDocument
 XML_BYTES_MAX = 64_000_000
 RAW_BYTES_MAX = 65_536
 
+_WRAPPED = re.compile(rb"\s*<XML>\s*", re.IGNORECASE)
+_XML_END = re.compile(rb"\s*</XML>\s*$", re.IGNORECASE)
+_TAIL = 64
+
+
+def bare_xml(body: bytes) -> bytes:
+    """The XML of a document's body, without `<XML>` around it."""
+    start = _WRAPPED.match(body)
+    end = _XML_END.search(body, max(0, len(body) - _TAIL))
+    return body[start.end() if start else 0 : end.start() if end else len(body)].lstrip()
+
 
 def parse_strict(xml: bytes) -> etree._Element:
     """The root element of `xml`.

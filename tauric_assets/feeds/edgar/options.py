@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from tauric_assets.errors import UsageError
 from tauric_assets.feeds.contract import Options
 
-DEFAULT_FORMS = ("3", "3/A", "4", "4/A", "5", "5/A", "8-K", "8-K/A", "10-K", "10-K/A", "10-Q", "10-Q/A")
+DEFAULT_FORMS = (
+    *("3", "3/A", "4", "4/A", "5", "5/A", "8-K", "8-K/A", "10-K", "10-K/A", "10-Q", "10-Q/A"),
+    *("13F-HR", "13F-HR/A", "SC 13D", "SC 13D/A", "SC 13G", "SC 13G/A"),
+    *("SCHEDULE 13D", "SCHEDULE 13D/A", "SCHEDULE 13G", "SCHEDULE 13G/A"),
+)
 ALL = "all"
 FILERS = "filers"
 REPORT_FORMS = frozenset({"10-K", "10-KT", "10-Q", "10-QT", "20-F", "40-F"})

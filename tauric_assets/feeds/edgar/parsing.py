@@ -23,8 +23,9 @@ def parse(document: Document) -> Parsed:
     """
     kind = document.attributes.get(KIND, "")
     if kind == SUBMISSION:
-        submission = split_submission(document.body)
-        listed, told = document.attributes.get("accession_number", ""), submission.header.accession_number
+        listed = document.attributes.get("accession_number", "")
+        submission = split_submission(document.body, listed)
+        told = submission.header.accession_number
         if listed and told and listed != told:
             raise MalformedDocument(f"listed as {listed}, but it is {told}")
         return submission_rows(submission, Known(document.known_at, document.quality))

@@ -1,7 +1,7 @@
-"""A submission as rows: the filing, its sections, its insider lines.
+"""A submission as rows: the filing, its sections, its insider lines, institutions' holdings and stakes.
 
 Belongs here: which of a submission's documents becomes what, and the accounting of it.
-Not here: how each is read (submission.py, ownership.py, sections.py), lists (parsing.py).
+Not here: how each is read (submission.py, ownership.py, stakes.py, sections.py), lists (parsing.py).
 """
 
 import re
@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed, Quality, Reject
 from tauric_assets.feeds.edgar.header import Party
+from tauric_assets.feeds.edgar.markup import bare_xml
 from tauric_assets.feeds.edgar.ownership import REPORTS, parse_ownership
+from tauric_assets.feeds.edgar.promises import broken_promise
 from tauric_assets.feeds.edgar.prose import refuse_long
 from tauric_assets.feeds.edgar.sections import Section, is_prose, sections
+from tauric_assets.feeds.edgar.stakes import is_stake_form, stake_rows
 from tauric_assets.feeds.edgar.submission import InnerDocument, Submission
 from tauric_assets.tables import Row
 
@@ -21,8 +24,6 @@ RAW_BYTES_MAX = 65_536
 
 _OWNERSHIP_FORMS = frozenset({"3", "4", "5"})
 _XML_START = re.compile(rb"\s*(?:<XML>\s*)?(?=<\?xml|<ownershipDocument)", re.IGNORECASE)
-_XML_END = re.compile(rb"\s*</XML>\s*$", re.IGNORECASE)
-_TAIL = 64
 _XML_HEAD = 4_096
 
 
@@ -39,10 +40,10 @@ def submission_rows(submission: Submission, otherwise: Known) -> Parsed:
 
     Args:
         otherwise: when it became known where the submission itself has no date.
-    Returns: one row of `filings`, rows of `filing_sections`, `insider_reports`, `insider_transactions` and
-        `insider_holdings`. Records are the filing, each section, each insider report and line, and each document that
-        gives none of them (ignored, or one Reject where it cannot be read; its position begins with the document's
-        name).
+    Returns: one row of `filings`, rows of `filing_sections`, `insider_reports`, `insider_transactions`,
+        `insider_holdings`, `institutional_holdings` and `beneficial_ownership`. Records are the filing, each section,
+        each insider report, each line or cover, and each document that gives none of them (ignored, or one Reject where
+        it cannot be read; its position begins with the document's name).
     """
     said = submission.known_at()
     known = Known(*said) if said else otherwise
@@ -67,37 +68,42 @@ def ownership_document(submission: Submission) -> InnerDocument | None:
     return next((document for document in submission.documents if _is_ownership(submission, document)), None)
 
 
-def ownership_xml(body: bytes) -> bytes:
-    """The XML of a document's body, without `<XML>` around it."""
-    start = _XML_START.match(body)
-    tail = max(0, len(body) - _TAIL)
-    end = _XML_END.search(body, tail)
-    return body[start.end() if start else 0 : end.start() if end else len(body)]
-
-
 def document_rows(submission: Submission, document: InnerDocument, name: str, known: Known) -> Parsed:
     """What one document of a submission gives; at least one record.
 
-    Raises: MalformedDocument: an ownership document of which nothing can be read.
+    Raises: MalformedDocument: an ownership document of which nothing can be read, or binary where text is promised.
     """
     if _is_ownership(submission, document):
         filing_date = submission.header.filing_date
-        xml = ownership_xml(document.body)
+        xml = bare_xml(document.body)
         parsed = parse_ownership(xml, submission.accession_number, known.at, known.quality, filing_date, name)
         parsed.rejects = [Reject(one.reason, f"{name}:{one.position}", one.raw) for one in parsed.rejects]
     else:
-        parsed = Parsed()
-        if _is_wanted_prose(submission, document):
-            for row in _section_rows(submission, document, name, known):
-                parsed.add("filing_sections", row)
-        parsed.records = parsed.row_count
+        wants_prose = _is_wanted_prose(submission, document)
+        broken = broken_promise(document.body) if wants_prose else ""
+        if broken:
+            raise MalformedDocument(broken, "0")
+        parsed = _stakes(submission, document, name, known)
+        for row in _section_rows(submission, document, name, known) if wants_prose else ():
+            parsed.add("filing_sections", row)
+        parsed.records = parsed.row_count + len(parsed.rejects)
     if not parsed.records:
         parsed.records = parsed.ignored = 1
     return parsed
 
 
+def _stakes(submission: Submission, document: InnerDocument, name: str, known: Known) -> Parsed:
+    """Holdings and stakes; what cannot be read is a reject, and the document's text is still wanted."""
+    if not is_stake_form(submission.form):
+        return Parsed()
+    try:
+        return stake_rows(submission, document, name, known.at, known.quality)
+    except MalformedDocument as error:
+        return Parsed(rejects=[Reject(str(error), f"{name}:{error.position}", document.body[:RAW_BYTES_MAX])])
+
+
 def _merge(parsed: Parsed, inner: Parsed, lines: int) -> int:
-    """Add `inner` to `parsed`; insider lines are numbered on through all documents. Returns lines so far."""
+    """Add `inner` to `parsed`; lines are numbered on through all documents. Returns lines so far."""
     for table, rows in inner.rows.items():
         for row in rows:
             number = row.get("row_number")
@@ -105,7 +111,8 @@ def _merge(parsed: Parsed, inner: Parsed, lines: int) -> int:
     parsed.rejects += inner.rejects
     parsed.ignored += inner.ignored
     parsed.records += inner.records
-    return lines + inner.records - len(inner.rows.get(REPORTS, ()))
+    unnumbered = sum(len(inner.rows.get(table, ())) for table in ("filing_sections", REPORTS))
+    return lines + inner.records - inner.ignored - unnumbered
 
 
 def _is_ownership(submission: Submission, document: InnerDocument) -> bool:

@@ -13,9 +13,9 @@
     </DOCUMENT>
     </SEC-DOCUMENT>
 
-Also read: `<IMS-DOCUMENT>` and the mail armour of the 1990s, and the `<SUBMISSION>` of dissemination (.nc) files, which
-may hold no line breaks at all. Scanning is linear; bodies (uuencoded ones too) stay bytes; a file name is data and is
-never used as a path.
+Also read: `<IMS-DOCUMENT>` and the mail armour of the 1990s; the `<SUBMISSION>` of dissemination (.nc) files, which may
+hold no line breaks at all; files that lost their header and begin with `<DOCUMENT>`. Scanning is linear; bodies
+(uuencoded ones too) stay bytes; a file name is data and is never used as a path.
 
 Belongs here: where each part begins and ends; when a submission became known.
 Not here: the header's fields (header.py); what documents contain (ownership.py, sections.py).
@@ -35,9 +35,10 @@ from tauric_assets.feeds.values import clean_text
 
 HEADER_BYTES_MAX = 4_000_000
 OPENING_BYTES_MAX = 65_536
-DOCUMENTS_MAX = 100_000
+DOCUMENTS_MAX = 5_000  # the longest recorded has some hundreds
 
 _OPENINGS = re.compile(rb"<(SEC-DOCUMENT|IMS-DOCUMENT|SUBMISSION)>([^\r\n<]{0,200})")
+_BARE = re.compile(rb"\s{0,64}<DOCUMENT>\s{0,8}<TYPE>[^<\s]")
 _DOCUMENT = b"<DOCUMENT>"
 _DOCUMENT_END = b"</DOCUMENT>"
 _TEXT = b"<TEXT>"
@@ -137,13 +138,18 @@ class Submission:
         return None
 
 
-def split_submission(body: bytes) -> Submission:
+def split_submission(body: bytes, accession_number: str = "") -> Submission:
     """Split a full submission file.
 
+    Args:
+        accession_number: as others know it; needed only for a file of the 1990s that lost its header, and begins with
+            its first document.
     Returns: header and documents; every byte lies in the header, in one document, or in one span of `between`.
     Raises: MalformedDocument with a byte offset: binary, without header, cut off, or with an unclosed document.
     """
     opening = _OPENINGS.search(body, 0, OPENING_BYTES_MAX)
+    if not opening and _BARE.match(body):
+        return _without_header(body, accession_number)
     if not opening:
         raise MalformedDocument("not a submission: no <SEC-DOCUMENT> and no <SUBMISSION> near its start", "0")
     closing_tag = b"</" + opening[1] + b">"
@@ -169,9 +175,17 @@ def split_submission(body: bytes) -> Submission:
     )
 
 
+def _without_header(body: bytes, accession_number: str) -> Submission:
+    if not accession_number:
+        raise MalformedDocument("documents without a header, and nothing else tells their accession number", "0")
+    documents, between = _documents(body, 0, len(body))
+    header = Header(accession_number, documents[0].type, [])
+    return Submission(header, tuple(documents), 0, tuple(between), None, len(body))
+
+
 def has_opening(body: bytes) -> bool:
     """Whether `body` begins as a submission does."""
-    return _OPENINGS.search(body, 0, OPENING_BYTES_MAX) is not None
+    return _OPENINGS.search(body, 0, OPENING_BYTES_MAX) is not None or _BARE.match(body) is not None
 
 
 def is_complete(body: bytes) -> bool:

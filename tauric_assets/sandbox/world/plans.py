@@ -1,4 +1,4 @@
-"""Every submission of a day, numbered: events' 8-Ks, the periodic reports after them, and insiders' reports.
+"""Every submission of a day, numbered: events' 8-Ks, the periodic reports after them, insiders and institutions.
 
 Belongs here: which submission is accepted when and listed when, and its accession number.
 Not here: bytes (filings.py).
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from tauric_assets.sandbox.world import calendar, fiscal, insiders
+from tauric_assets.sandbox.world import calendar, fiscal, insiders, institutions
 from tauric_assets.sandbox.world.calendar import Event
 from tauric_assets.sandbox.world.companies import PROFILES, Profile
 from tauric_assets.sandbox.world.dice import Dice
 from tauric_assets.sandbox.world.eastern import FIRST_DAY, eastern_ns, shift_weekdays, week_of
 from tauric_assets.sandbox.world.fiscal import Quarter
 from tauric_assets.sandbox.world.insiders import Report
+from tauric_assets.sandbox.world.institutions import Stake
 
 CUTOFF = 63_000
 """17:30 Eastern: later submissions, other than ownership reports, carry the next working day's date."""
@@ -32,6 +33,7 @@ ITEMS: dict[str, tuple[str, ...]] = {
     "settlement": ("1.01", "9.01"),
 }
 _SLOTS_A_DAY = 1_000
+_FIRST_STAKE_SLOT = 900  # institutions have slots of their own: they renumber nobody
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Plan:
         day, second: Eastern day and second of its acceptance.
         dated: the date it carries, and the day whose index lists it.
         event: the event an 8-K reports. report: an ownership report. serial: the quarter of a 10-K or 10-Q.
+        stake: an institution's filing.
     """
 
     accession_number: str
@@ -54,6 +57,7 @@ class Plan:
     event: Event | None = None
     report: Report | None = None
     serial: int = 0
+    stake: Stake | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,9 @@ class _Draft:
 def plans_accepted(seed: int, day: date) -> tuple[Plan, ...]:
     """Everything accepted on an Eastern day, by acceptance."""
     drafts = sorted(_drafts(seed, day), key=lambda draft: (draft.second, draft.key))
-    return tuple(_numbered(draft, day, place) for place, draft in enumerate(drafts, start=1))
+    found = [_numbered(draft, day, place) for place, draft in enumerate(drafts, start=1)]
+    found += [_staked(stake, place) for place, stake in enumerate(institutions.stakes_of(seed, day))]
+    return tuple(sorted(found, key=lambda plan: (plan.accepted_at, plan.accession_number)))
 
 
 def plans_listed(seed: int, day: date) -> list[Plan]:
@@ -109,7 +115,7 @@ def report_of(seed: int, profile: Profile, quarter: Quarter) -> Plan | None:
 def number_of(profile: Profile | None, day: date, place: int) -> str:
     """The accession number of a day's submission by `profile`, or by the agent of all insiders."""
     agent = 1_995_000 if profile is None else 1_990_000 + profile.index
-    return f"{agent:010d}-{day.year % 100:02d}-{day.timetuple().tm_yday * _SLOTS_A_DAY + place:06d}"
+    return f"{agent:010d}-{day.year % 100:02d}-{_serial(day, place):06d}"
 
 
 def _drafts(seed: int, day: date) -> Iterator[_Draft]:
@@ -142,3 +148,14 @@ def _numbered(draft: _Draft, day: date, place: int) -> Plan:
         shift_weekdays(day, 1 if late else 0),
         *(draft.event, draft.report, draft.serial),
     )
+
+
+def _staked(stake: Stake, place: int) -> Plan:
+    day, slot = stake.day, _FIRST_STAKE_SLOT + place
+    number = f"{1_996_000 + stake.manager.index:010d}-{day.year % 100:02d}-{_serial(day, slot):06d}"
+    accepted_at = eastern_ns(day, stake.second)
+    return Plan(number, stake.form, stake.profile, day, stake.second, accepted_at, day, stake=stake)
+
+
+def _serial(day: date, place: int) -> int:
+    return day.timetuple().tm_yday * _SLOTS_A_DAY + place

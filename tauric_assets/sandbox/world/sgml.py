@@ -11,6 +11,7 @@ from datetime import date
 
 from tauric_assets.sandbox.world.companies import Profile
 from tauric_assets.sandbox.world.eastern import eastern_time
+from tauric_assets.sandbox.world.institutions import Manager
 from tauric_assets.sandbox.world.people import Person
 from tauric_assets.sandbox.world.plans import Plan
 
@@ -56,16 +57,41 @@ def submission_text(plan: Plan, parts: tuple[Part, ...], period: date, items: tu
         f"FILED AS OF DATE:\t\t{stamp}",
         f"DATE AS OF CHANGE:\t\t{stamp}",
     ]
-    if plan.report is None:
-        lines += ["", "FILER:", *_company(plan.profile, plan)]
-    else:
-        for owner in plan.report.owners:
-            lines += ["", "REPORTING-OWNER:", *_owner(owner, plan)]
-        lines += ["", "ISSUER:", *_company(plan.profile, None)]
+    lines += _parties(plan)
     lines.append("</SEC-HEADER>")
     for sequence, part in enumerate(parts, start=1):
         lines += _document(part, sequence)
     return "\n".join([*lines, "</SEC-DOCUMENT>", ""])
+
+
+def _parties(plan: Plan) -> list[str]:
+    if plan.stake is not None:
+        manager = _manager(plan.stake.manager, plan)
+        if plan.stake.is_table:
+            return ["", "FILER:", *manager]
+        return ["", "SUBJECT COMPANY:", *_company(plan.profile, plan), "", "FILED BY:", *manager]
+    if plan.report is None:
+        return ["", "FILER:", *_company(plan.profile, plan)]
+    owners = [line for owner in plan.report.owners for line in ("", "REPORTING-OWNER:", *_owner(owner, plan))]
+    return [*owners, "", "ISSUER:", *_company(plan.profile, None)]
+
+
+def _manager(manager: Manager, plan: Plan) -> list[str]:
+    return [
+        "",
+        "\tCOMPANY DATA:\t",
+        f"\t\tCOMPANY CONFORMED NAME:\t\t\t{manager.name}",
+        f"\t\tCENTRAL INDEX KEY:\t\t\t{manager.cik:010d}",
+        f"\t\tSTATE OF INCORPORATION:\t\t\t{manager.state}",
+        "\t\tFISCAL YEAR END:\t\t\t1231",
+        *_filing_values(plan, manager.file_number),
+        "",
+        "\tBUSINESS ADDRESS:\t",
+        f"\t\tSTREET 1:\t\t{manager.street}",
+        f"\t\tCITY:\t\t\t{manager.city}",
+        f"\t\tSTATE:\t\t\t{manager.state}",
+        f"\t\tZIP:\t\t\t{manager.zip_code}",
+    ]
 
 
 def _document(part: Part, sequence: int) -> list[str]:

@@ -25,6 +25,7 @@ from tauric_assets_tests.feeds.edgar.made import (
     submission,
     transaction,
 )
+from tauric_assets_tests.feeds.edgar.stakes_made import TEXT_13D
 from tauric_assets_tests.feeds.edgar.test_listing import entry, page
 
 DAY = date(2026, 1, 5)
@@ -52,8 +53,9 @@ def body_of(number: str) -> bytes:
     if form in {"4", "4/A"}:
         documents = [inner(form, "form4.xml", f"<XML>\n{ownership(transaction(), form=form)}\n</XML>")]
         return submission(number, form, documents, filed=filed, accepted=f"{filed}160730", parties=OWNER + ISSUER)
+    prose = "<p>Item 1. Business</p><p>Lamps.</p><p>Item 8.01 Other Events</p><p>More lamps.</p>"
     documents = [
-        inner(form, "a.htm", "<p>Item 1. Business</p><p>Lamps.</p><p>Item 8.01 Other Events</p><p>More lamps.</p>"),
+        inner(form, "a.htm", TEXT_13D if form == "SCHEDULE 13D" else prose),
         inner("EX-99.1", "b.htm", "<p>Nova lights up</p>", 2),
         inner("GRAPHIC", "c.jpg", "begin 644 c.jpg\nM)5!$\nend", 3),
     ]
@@ -279,4 +281,5 @@ def test_every_collected_document_parses_and_adds_up(fetcher: Fetcher) -> None:
         "filings": 5,
         "filing_sections": 6,  # 8-K and 10-K one item each, 13D whole, each with its press release
         "insider_transactions": 2,
+        "beneficial_ownership": 2,
     }

@@ -204,3 +204,13 @@ def test_damaged_submissions_give_rows_rejects_or_malformed_and_nothing_else(dat
     except MalformedDocument:
         return
     assert all(reject.reason and reject.position for reject in parsed.rejects)
+
+
+def test_documents_without_a_header_are_known_by_the_end_of_the_year_of_their_number() -> None:
+    body = inner("10-K", "", "Item 1. Business\n\nLamps.").encode()
+    parsed = inspect_submission(body, "data/0000899681-95-000096.txt")
+    [filing] = parsed.rows["filings"]
+    assert (filing["accession_number"], filing["form"], filing["cik"]) == ("0000899681-95-000096", "10-K", None)
+    assert (filing["known_at"], filing["known_at_quality"]) == (parse_instant("1996-01-01T03:00:00Z"), "estimated")
+    with pytest.raises(MalformedDocument, match="accession number"):
+        inspect_submission(body, "a.txt")

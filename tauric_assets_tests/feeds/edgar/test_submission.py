@@ -149,3 +149,33 @@ def test_damaged_submissions_are_split_or_malformed_and_nothing_else(data: st.Da
         covered = split.header_end + sum(one.end - one.start for one in split.documents)
         assert covered + sum(end - start for start, end in split.between) == len(damaged)
         split.known_at()
+
+
+def test_company_data_and_former_names_with_their_dates() -> None:
+    data = "\t\tSTANDARD INDUSTRIAL CLASSIFICATION:\tLIFE INSURANCE [6311]\n\t\tSTATE OF INCORPORATION:\t\t\tDE\n"
+    parties = FILER.replace("\n\tFORMER", f"{data}\t\tFISCAL YEAR END:\t\t\t1231\n\n\tFORMER", 1)
+    [party] = split_submission(submission(parties=parties)).parties
+    assert (party.sic, party.state_of_incorporation, party.fiscal_year_end) == (6311, "DE", "1231")
+    assert [(one.name, one.changed_on) for one in party.former] == [
+        ("Old Nova Inc", date(2001, 2, 3)),
+        ("Older Nova Inc", date(1999, 2, 3)),
+    ]
+
+
+def test_a_former_name_without_a_readable_date_keeps_the_dates_of_the_others() -> None:
+    parties = FILER.replace("20010203", "200102")
+    [party] = split_submission(submission(parties=parties)).parties
+    assert [one.changed_on for one in party.former] == [None, date(1999, 2, 3)]
+
+
+def test_documents_that_lost_their_header_are_split_under_the_number_they_are_known_by() -> None:
+    body = ("\n" + inner("S-3/A", "", "text") + inner("EX-23", "", "consent", 2)).encode()
+    split = split_submission(body, "0000899681-95-000096")
+    assert (split.accession_number, split.form, split.parties) == ("0000899681-95-000096", "S-3/A", ())
+    assert [one.type for one in split.documents] == ["S-3/A", "EX-23"]
+    assert split.known_at() is None
+    assert sum(one.end - one.start for one in split.documents) + sum(e - s for s, e in split.between) == len(body)
+    with pytest.raises(MalformedDocument, match="accession number"):
+        split_submission(body)
+    with pytest.raises(MalformedDocument, match="no </DOCUMENT>"):
+        split_submission(body[:-20], "0000899681-95-000096")
