@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from tauric_assets.feeds.edgar.items import ROMANS, Key, is_item, is_known_title, part_of_title
+from tauric_assets.feeds.edgar.items import ROMANS, Key, is_item, is_known_title, part_of
 from tauric_assets.feeds.edgar.prose import Prose
 
 TITLE_CHARACTERS_MAX = 200
@@ -49,6 +49,12 @@ _IN_SENTENCE = re.compile(
     r"|this|as|by|on|with|from|has|have|been|may|discusses|includes?|does|at)\b|[,;)”\"’']"
 )
 _OF_REPORT = re.compile(r"of\s+(?:this|the|part|our|its|form|regulation)\b|\(?see\b|hereof\b|herein\b", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"\b(?:in|of|to)\s+(?:our|this|its|the(?: company.s)?)\s+(?:\d{4}\s+|most recent\s+)?"
+    r"(?:annual|quarterly|form 10|report)",
+    re.IGNORECASE,
+)
+_SENTENCE_START = re.compile(r"\b(?:There|We|The|Our|As|For|See|Refer|None|In|Information|During|Except|Not)\b")
 _BRACKETED = re.compile(r"[(\[]\s*(?:removed|reserved|intentionally|omitted|not app|none|unaudited)", re.IGNORECASE)
 _NOTHING = re.compile(r"(?:not applicable|inapplicable|n/?a|none)\b", re.IGNORECASE)
 _PAGE = re.compile(r"(?<![\w$-])(?<!\d[.,])(?:[FSA]-)?\d{1,3}(?:\s?(?:-|–|to|,)\s?\d{1,3})?\s?$")
@@ -149,7 +155,8 @@ class _Reader:
         if self._base == "8-K" and _NOTHING.match(title):
             return None
         if self._base == "10-Q":
-            part = part_of_title(title) or (_part(match["roman"]) if match["roman"] else self._part)
+            otherwise = _part(match["roman"]) if match["roman"] else self._part
+            part = part_of(keys[0][1] // 100, keys[0][2], title, otherwise)
             keys = [(part, item, letter) for _, item, letter in keys]
         leads_to = self._links.get(number, self._links.get(last + 1, -1) if on_next_line else -1)
         return Heading(
@@ -183,6 +190,10 @@ class _Reader:
             sixteenth = self._base == "20-F" and number == 1600
             if is_item(self._base, number // 100, "", letter) and (sixteenth or is_known_title(self._base, title)):
                 return [(part, number, letter)], title
+        if len(keys) == 1 and not keys[0][2] and is_known_title(self._base, rest[1:]):
+            part, number, _ = keys[0]
+            if is_item(self._base, number // 100, "", rest[0].upper()):
+                return [(part, number, rest[0].upper())], rest[1:]
         return list(dict.fromkeys(keys)), rest
 
     def _key(self, one: re.Match[str]) -> Key | None:
@@ -197,6 +208,9 @@ class _Reader:
     def _may_head(self, title: str, known: bool) -> bool:
         """Whether a line goes on behind the number as a heading does, and not as a sentence or a list."""
         if _OF_REPORT.match(title):
+            return False
+        reference = _REFERENCE.search(_SENTENCE_END.split(title, maxsplit=1)[0])
+        if reference and not _SENTENCE_START.search(title, 0, reference.start()):
             return False
         if known and title[0] in ",":
             return len(title) < TITLE_CHARACTERS_MAX and not title.endswith(".")
