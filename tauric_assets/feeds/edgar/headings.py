@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from tauric_assets.feeds.edgar.items import ROMANS, Key, is_item, is_known_title, part_of
+from tauric_assets.feeds.edgar.items import ROMANS, Key, is_item, is_known_title, key_of_title, part_of
 from tauric_assets.feeds.edgar.prose import Prose
 
 TITLE_CHARACTERS_MAX = 200
@@ -184,17 +184,26 @@ class _Reader:
             if key and through and not key[1] % 100:
                 keys += [(1, number, "") for number in range(keys[-1][1] + 100, key[1], 100)]
             keys += [key] if key else []
-        if len(keys) == 1 and not keys[0][2] and (pointed := _POINTED_LETTER.match(rest)):
-            part, number, _ = keys[0]
-            letter, title = pointed["letter"], pointed["rest"]
-            sixteenth = self._base == "20-F" and number == 1600
-            if is_item(self._base, number // 100, "", letter) and (sixteenth or is_known_title(self._base, title)):
-                return [(part, number, letter)], title
-        if len(keys) == 1 and not keys[0][2] and is_known_title(self._base, rest[1:]):
-            part, number, _ = keys[0]
-            if is_item(self._base, number // 100, "", rest[0].upper()):
-                return [(part, number, rest[0].upper())], rest[1:]
+        if len(keys) == 1 and self._base != "8-K":
+            return self._lettered(keys[0], numbers, rest)
         return list(dict.fromkeys(keys)), rest
+
+    def _lettered(self, key: Key, number: str, rest: str) -> tuple[list[Key], str]:
+        """`Item 9.A`, `Item 1ARisk Factors` and `Item 7(a)` have a letter where their title says so."""
+        part, whole, letter = key
+        bracketed = number.rstrip().endswith(")") and not number.rstrip().upper().endswith("(T)")
+        title = _SEPARATOR.sub("", rest, count=1)
+        if letter and bracketed and title:
+            told = key_of_title(self._base, title)
+            return [(part, whole, letter if told and told[1:] == key[1:] else "")], rest
+        if letter:
+            return [key], rest
+        pointed = _POINTED_LETTER.match(rest)
+        added, title = (pointed["letter"], pointed["rest"]) if pointed else (rest[:1].upper(), rest[1:])
+        sixteenth = pointed is not None and self._base == "20-F" and whole == 1600
+        if is_item(self._base, whole // 100, "", added) and (sixteenth or is_known_title(self._base, title)):
+            return [(part, whole, added)], title
+        return [key], rest
 
     def _key(self, one: re.Match[str]) -> Key | None:
         whole, fraction, letter = int(one[1]), one[2] or "", (one[3] or "").upper()
@@ -223,7 +232,7 @@ class _Reader:
     def _is_wrapped(self, number: int) -> bool:
         """Whether the line before breaks off in a sentence, so that this one goes on with it."""
         before = self._line(number - 1)
-        if not before:
+        if not before or before.isupper() or _ITEM.match(before):
             return False
         if _BEFORE_REFERENCE.search(before[-20:]) and len(before) > 20:
             return True

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tauric_assets.feeds.edgar.cover import guess_form
 from tauric_assets.feeds.edgar.prose import document_text
 from tauric_assets.feeds.edgar.sections import Section, sections
 
@@ -54,6 +55,7 @@ def test_a_heading_of_several_items_gives_the_same_text_to_each() -> None:
         ("10-Q", "Item 1A. Risks in our 2022 Business", "II.1A", "Risks in our 2022 Business"),
         ("10-Q", "Item 5. Miscellaneous", "II.5", "Miscellaneous"),
         ("10-K", "Item 4. (Removed and Reserved)", "4", "(Removed and Reserved)"),
+        ("10-K", "Item 1(b). Industry Segments", "1", "Industry Segments"),
         ("10-K", "Item 5(a). Market for Our Stock", "5", "Market for Our Stock"),
         ("10-KSB", "Item 8A. Controls and Procedures", "8A", "Controls and Procedures"),
         ("10-Q", "Item II. Management's Discussion and Analysis", "I.2", "Management's Discussion and Analysis"),
@@ -91,6 +93,22 @@ def test_ways_to_write_a_heading(form: str, line: str, item: str, title: str) ->
 )
 def test_lines_that_head_nothing(form: str, line: str) -> None:
     assert items(form, "Cover", line, PROSE) == [("", "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("100240_10K_1993_0000950144-94-000787.htm", "", "10-K"),
+        ("a.htm", "FORM 10 – Q quarterly report", "10-Q"),
+        ("a.htm", "FORM 10-KSB/A", "10-KSB/A"),
+        ("a.htm", "FORM S-3, which refers to our Form 10-K", ""),
+        ("a.htm", "CURRENT REPORT Pursuant to Section 13", "8-K"),
+        ("d435686d8k.htm", "nothing", "8-K"),
+        ("a.htm", "nothing", ""),
+    ],
+)
+def test_the_form_of_a_document_that_came_alone(name: str, text: str, form: str) -> None:
+    assert guess_form(name, b"", text) == form
 
 
 def test_plain_text_that_goes_on_with_a_sentence_heads_nothing() -> None:
