@@ -31,7 +31,7 @@ _FURNITURE = re.compile(r"\W*(?:\d{1,3}|(?:table of )?contents|index)\W*", re.IG
 
 
 def contents_links(prose: Prose) -> dict[int, int]:
-    """From the number of a line with a link to the number of the line it leads to, the first link of each line.
+    """From the number of a line with a link to the number of the line it leads to, the last link of each line.
 
     Links upwards count only where few lines lead to the same place (an index at the end of a report does so); those of
     every page to the table of contents do not.
@@ -42,7 +42,7 @@ def contents_links(prose: Prose) -> dict[int, int]:
         if led_to >= 0 and target >= prose.ends[led_to]:
             led_to += 1
         if line >= 0 and abs(led_to - line) > 1 and 0 <= led_to < len(prose.starts):
-            found.setdefault(line, led_to)
+            found[line] = led_to
     upwards = Counter(led_to for line, led_to in found.items() if led_to < line)
     return {line: led_to for line, led_to in found.items() if led_to > line or upwards[led_to] <= _LINES_UPWARDS_MAX}
 

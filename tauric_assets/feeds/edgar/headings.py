@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from tauric_assets.feeds.edgar.items import ROMANS, Key, is_item, is_known_title, part_of_title
+from tauric_assets.feeds.edgar.items import ROMANS, Key, is_item, is_known_title, key_of_title, part_of
 from tauric_assets.feeds.edgar.prose import Prose
 
 TITLE_CHARACTERS_MAX = 200
@@ -49,6 +49,12 @@ _IN_SENTENCE = re.compile(
     r"|this|as|by|on|with|from|has|have|been|may|discusses|includes?|does|at)\b|[,;)”\"’']"
 )
 _OF_REPORT = re.compile(r"of\s+(?:this|the|part|our|its|form|regulation)\b|\(?see\b|hereof\b|herein\b", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"\b(?:in|of|to)\s+(?:our|this|its|the(?: company.s)?)\s+(?:\d{4}\s+|most recent\s+)?"
+    r"(?:annual|quarterly|form 10|report)",
+    re.IGNORECASE,
+)
+_SENTENCE_START = re.compile(r"\b(?:There|We|The|Our|As|For|See|Refer|None|In|Information|During|Except|Not)\b")
 _BRACKETED = re.compile(r"[(\[]\s*(?:removed|reserved|intentionally|omitted|not app|none|unaudited)", re.IGNORECASE)
 _NOTHING = re.compile(r"(?:not applicable|inapplicable|n/?a|none)\b", re.IGNORECASE)
 _PAGE = re.compile(r"(?<![\w$-])(?<!\d[.,])(?:[FSA]-)?\d{1,3}(?:\s?(?:-|–|to|,)\s?\d{1,3})?\s?$")
@@ -149,7 +155,8 @@ class _Reader:
         if self._base == "8-K" and _NOTHING.match(title):
             return None
         if self._base == "10-Q":
-            part = part_of_title(title) or (_part(match["roman"]) if match["roman"] else self._part)
+            otherwise = _part(match["roman"]) if match["roman"] else self._part
+            part = part_of(keys[0][1] // 100, keys[0][2], title, otherwise)
             keys = [(part, item, letter) for _, item, letter in keys]
         leads_to = self._links.get(number, self._links.get(last + 1, -1) if on_next_line else -1)
         return Heading(
@@ -177,13 +184,26 @@ class _Reader:
             if key and through and not key[1] % 100:
                 keys += [(1, number, "") for number in range(keys[-1][1] + 100, key[1], 100)]
             keys += [key] if key else []
-        if len(keys) == 1 and not keys[0][2] and (pointed := _POINTED_LETTER.match(rest)):
-            part, number, _ = keys[0]
-            letter, title = pointed["letter"], pointed["rest"]
-            sixteenth = self._base == "20-F" and number == 1600
-            if is_item(self._base, number // 100, "", letter) and (sixteenth or is_known_title(self._base, title)):
-                return [(part, number, letter)], title
+        if len(keys) == 1 and self._base != "8-K":
+            return self._lettered(keys[0], numbers, rest)
         return list(dict.fromkeys(keys)), rest
+
+    def _lettered(self, key: Key, number: str, rest: str) -> tuple[list[Key], str]:
+        """`Item 9.A`, `Item 1ARisk Factors` and `Item 7(a)` have a letter where their title says so."""
+        part, whole, letter = key
+        bracketed = number.rstrip().endswith(")") and not number.rstrip().upper().endswith("(T)")
+        title = _SEPARATOR.sub("", rest, count=1)
+        if letter and bracketed and title:
+            told = key_of_title(self._base, title)
+            return [(part, whole, letter if told and told[1:] == key[1:] else "")], rest
+        if letter:
+            return [key], rest
+        pointed = _POINTED_LETTER.match(rest)
+        added, title = (pointed["letter"], pointed["rest"]) if pointed else (rest[:1].upper(), rest[1:])
+        sixteenth = pointed is not None and self._base == "20-F" and whole == 1600
+        if is_item(self._base, whole // 100, "", added) and (sixteenth or is_known_title(self._base, title)):
+            return [(part, whole, added)], title
+        return [key], rest
 
     def _key(self, one: re.Match[str]) -> Key | None:
         whole, fraction, letter = int(one[1]), one[2] or "", (one[3] or "").upper()
@@ -198,6 +218,9 @@ class _Reader:
         """Whether a line goes on behind the number as a heading does, and not as a sentence or a list."""
         if _OF_REPORT.match(title):
             return False
+        reference = _REFERENCE.search(_SENTENCE_END.split(title, maxsplit=1)[0])
+        if reference and not _SENTENCE_START.search(title, 0, reference.start()):
+            return False
         if known and title[0] in ",":
             return len(title) < TITLE_CHARACTERS_MAX and not title.endswith(".")
         if known or _BRACKETED.match(title):
@@ -209,7 +232,7 @@ class _Reader:
     def _is_wrapped(self, number: int) -> bool:
         """Whether the line before breaks off in a sentence, so that this one goes on with it."""
         before = self._line(number - 1)
-        if not before:
+        if not before or before.isupper() or _ITEM.match(before):
             return False
         if _BEFORE_REFERENCE.search(before[-20:]) and len(before) > 20:
             return True

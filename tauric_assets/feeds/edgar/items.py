@@ -21,13 +21,14 @@ Key = tuple[int, int, str]
 
 _LETTERED = {
     "10-K": {1: "ABCD", 4: "A", 7: "A", 8: "AB", 9: "ABC"},
-    "10-Q": {1: "A", 3: "A", 4: "AT", 2: "A", 5: "A"},
+    "10-Q": {1: "A", 3: "A", 4: "AT"},
     "20-F": {4: "A", 9: "A", 16: "ABCDEFGHIJK"},
 }
-_NUMBERS_MAX = {"10-K": 16, "10-Q": 8, "20-F": 19, "6-K": 20}
+_NUMBERS_MAX = {"10-K": 16, "10-Q": 6, "20-F": 19, "6-K": 20}
 _POINTED_MAX = {1: 5, 2: 6, 3: 3, 4: 2, 5: 8, 6: 6, 7: 1, 8: 1, 9: 1}
 """The last item of each section of an 8-K: 1.01 to 1.05, 2.01 to 2.06, …"""
 _UNPOINTED_MAX = 12
+_PART_ONE_MAX = 4
 
 _TITLES: dict[str, dict[str, str]] = {
     "10-K": {
@@ -140,12 +141,12 @@ def key_of_title(base: str, title: str) -> Key | None:
     return None
 
 
-def part_of_title(title: str) -> int:
-    """The part of a 10-Q that has an item of this title; 0 where the title is unknown."""
+def part_of(number: int, letter: str, title: str, otherwise: int) -> int:
+    """The part of a 10-Q that has an item of this title, or else of this number; both parts have items 1 to 4."""
     for item, pattern in _BY_TITLE["10-Q"]:
         if pattern.match(title):
             return ROMANS.index(item.partition(".")[0]) + 1
-    return 0
+    return 2 if number > _PART_ONE_MAX or (number, letter) == (1, "A") else otherwise
 
 
 def name_of(base: str, key: Key) -> str:

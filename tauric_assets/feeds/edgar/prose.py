@@ -37,7 +37,7 @@ _CONTROLS = bytes({*range(0x09), *range(0x0E, 0x1A), *range(0x1C, 0x20), 0x7F})
 _NOT_ASCII = bytes(set(range(0x80, 0x100)) - {0xA0})
 _PRINTER_TAGS = re.compile(r"</?(?:PAGE|TABLE|CAPTION|S|C|FN|F\d{1,2}|TYPE|TEXT)>", re.IGNORECASE)
 _PLAIN_LINE = re.compile(r"[^\n\r\f\v]+")
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class _Lines:
             line = html.unescape(line)
         if "\x00" in line:
             line = line.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-        line = " ".join((line if line.isascii() else line.translate(_INVISIBLE)).split())
+        line = " ".join((line if line.isascii() else _INVISIBLE.sub("", line)).split())
         if not line:
             return False
         if len(self.texts) == LINES_MAX:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tauric_assets.feeds.edgar.cover import guess_form
 from tauric_assets.feeds.edgar.prose import document_text
 from tauric_assets.feeds.edgar.sections import Section, sections
 
@@ -48,7 +49,13 @@ def test_a_heading_of_several_items_gives_the_same_text_to_each() -> None:
             "Quantitative and Qualitative Disclosures",
         ),
         ("10-K/A", "PART II, Item 9.A. Controls and Procedures", "9A", "Controls and Procedures"),
+        ("10-K", "Item 1ARisk Factors", "1A", "Risk Factors"),
+        ("10-K", "Item 2Properties", "2", "Properties"),
+        ("10-K", "Item No. 3. Legal Proceedings", "3", "Legal Proceedings"),
+        ("10-Q", "Item 1A. Risks in our 2022 Business", "II.1A", "Risks in our 2022 Business"),
+        ("10-Q", "Item 5. Miscellaneous", "II.5", "Miscellaneous"),
         ("10-K", "Item 4. (Removed and Reserved)", "4", "(Removed and Reserved)"),
+        ("10-K", "Item 1(b). Industry Segments", "1", "Industry Segments"),
         ("10-K", "Item 5(a). Market for Our Stock", "5", "Market for Our Stock"),
         ("10-KSB", "Item 8A. Controls and Procedures", "8A", "Controls and Procedures"),
         ("10-Q", "Item II. Management's Discussion and Analysis", "I.2", "Management's Discussion and Analysis"),
@@ -72,6 +79,8 @@ def test_ways_to_write_a_heading(form: str, line: str, item: str, title: str) ->
         ("10-K", "“Item 3. Legal Proceedings” tells more."),
         ("10-K", "Item 3. Legal Proceedings (continued)"),
         ("10-K", "More of this is told in</p><p>Item 3. Legal Proceedings"),
+        ("10-Q", "Part I, Item 1A. Risk Factors in our Annual Report on Form 10-K tells more."),
+        ("10-Q", "Item 1 “Business — Regulation” included in our 2023 Form 10-K"),
         ("10-K", "Item 601 of Regulation S-K"),
         ("10-K", "Item 17. Undertakings"),
         ("10-K", "Item 1.01 Entry into an Agreement"),
@@ -84,6 +93,22 @@ def test_ways_to_write_a_heading(form: str, line: str, item: str, title: str) ->
 )
 def test_lines_that_head_nothing(form: str, line: str) -> None:
     assert items(form, "Cover", line, PROSE) == [("", "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("100240_10K_1993_0000950144-94-000787.htm", "", "10-K"),
+        ("a.htm", "FORM 10 – Q quarterly report", "10-Q"),
+        ("a.htm", "FORM 10-KSB/A", "10-KSB/A"),
+        ("a.htm", "FORM S-3, which refers to our Form 10-K", ""),
+        ("a.htm", "CURRENT REPORT Pursuant to Section 13", "8-K"),
+        ("d435686d8k.htm", "nothing", "8-K"),
+        ("a.htm", "nothing", ""),
+    ],
+)
+def test_the_form_of_a_document_that_came_alone(name: str, text: str, form: str) -> None:
+    assert guess_form(name, b"", text) == form
 
 
 def test_plain_text_that_goes_on_with_a_sentence_heads_nothing() -> None:

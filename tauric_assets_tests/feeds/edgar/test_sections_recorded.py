@@ -10,6 +10,7 @@ import pytest
 from bench.accuracy_sections import score_lengths, score_texts
 from tauric_assets.feeds.edgar.inspect import inspect_sections
 from tauric_assets.feeds.edgar.prose import document_text
+from tauric_assets.settings import child_environment, load_settings
 from tauric_assets.tables import Row, table_named, to_arrow
 
 pytestmark = pytest.mark.realdata
@@ -138,3 +139,18 @@ def test_the_accuracy_table_is_printed_and_given_as_json(realdata: Path, tmp_pat
     sets = json.loads(done.stdout)
     assert [one["set"] for one in sets] == ["10-K, 10-Q", "8-K"]
     assert all(len(one["misses"]) > one["expected"] - one["matched"] for one in sets)
+
+
+@pytest.mark.slow
+def test_sections_are_printed_as_rows(realdata: Path, tmp_path: Path) -> None:
+    good = realdata / "filings" / "primary" / "1364742_000119312523048785_d435686d8k.htm"
+    bad = tmp_path / "picture.htm"
+    bad.write_bytes(bytes(range(256)) * 40)
+    command = [sys.executable, "-m", "tauric_assets.cli", "inspect", "sections", str(bad), str(good)]
+    environment = child_environment(load_settings(data_dir=tmp_path / "data"))
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=120)
+    assert (done.returncode, b"picture.htm: quarantined: binary" in done.stderr) == (1, True)
+    [row] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert set(row) == {"table", *table_named("filing_sections").schema.names}
+    assert (row["item"], row["accession_number"], row["form"]) == ("5.02", "0001193125-23-048785", "8-K")
+    assert good.read_bytes()[row["source_start"] : row["source_end"]].count(b"Chief Financial Officer") == 2
