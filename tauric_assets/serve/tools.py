@@ -136,8 +136,9 @@ class Tools:
         """Answer one SELECT (DuckDB's SQL) over the tables as known at as_of; read-only.
 
         Tables: trades, quotes, bars, indicators, instruments, filings, filing_sections, facts, insider_transactions,
-        insider_holdings, institutional_holdings, beneficial_ownership, news, posts, documents, chunks, panel, signals and more; `all_` before a name gives every
-        revision. Instants are nanoseconds; ts_event_utc and known_at_utc are timestamps.
+        insider_holdings, institutional_holdings, beneficial_ownership, news, posts, documents, chunks, panel, signals
+        and more; `all_` before a name gives every revision. Instants are nanoseconds; ts_event_utc and known_at_utc
+        are timestamps.
 
         Args:
             sql: one SELECT.
