@@ -125,6 +125,12 @@ def test_values_are_dollars_whatever_the_unit(filed: str, value: str, unit: str,
     assert [row["flags"] for row in rows] == [flags] * 3
 
 
+def test_warrants_are_no_evidence_of_a_unit() -> None:
+    warrant = line(value="150", shares="1000").replace(">COM<", ">*W EXP 04/01/2027<")
+    rows = held(holdings(cover(4, "600"), table(*[warrant] * 4)))
+    assert [(row["value"], row["flags"]) for row in rows] == [(150, [])] * 4
+
+
 def test_two_lines_are_too_few_to_doubt_the_unit() -> None:
     rows = held(holdings(cover(2, "300"), table(*[line(value="150", shares="1000")] * 2)))
     assert [(row["value"], row["flags"]) for row in rows] == [(150, [])] * 2
