@@ -104,9 +104,8 @@ def main() -> None:
         return
     print("| case | exit | seconds | of them CPU | MB | told |\n|---|---|---|---|---|---|")
     for one in outcomes:
-        print(
-            f"| {one.case} | {one.exit_code} | {one.seconds:.2f} | {one.cpu_seconds:.2f} | {one.megabytes:.0f} | {one.reason} |"
-        )
+        figures = f"{one.exit_code} | {one.seconds:.2f} | {one.cpu_seconds:.2f} | {one.megabytes:.0f}"
+        print(f"| {one.case} | {figures} | {one.reason} |")
 
 
 def _run(name: str, kind: str, path: Path) -> Outcome:
