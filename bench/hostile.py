@@ -21,10 +21,10 @@ from pathlib import Path
 MEGABYTE = 1_000_000
 PROJECT = Path(__file__).resolve().parent.parent
 _RUN = (
-    "import atexit, sys\n"
+    "import atexit, os, sys\n"
     "def told():\n"
     "    peak = [line for line in open('/proc/self/status') if line.startswith('VmHWM')][0]\n"
-    "    sys.stderr.write('peak kB ' + peak.split()[1] + '\\n')\n"
+    "    sys.stderr.write(f'peak {peak.split()[1]} {sum(os.times()[:2])}\\n')\n"
     "atexit.register(told)\n"
     "from tauric_assets.cli import main\n"
     "main()\n"
@@ -42,11 +42,16 @@ _LINE_OF_UUENCODED = b"M" + b"A" * 60 + b"\n"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the command made of one case. `reason` is its last line on standard error; `exit_code` 1 is quarantined."""
+    """What the command made of one case. `reason` is its last line on standard error; `exit_code` 1 is quarantined.
+
+    Args:
+        seconds: wall clock, which other work on the machine lengthens; `cpu_seconds`: the process's own.
+    """
 
     case: str
     exit_code: int
     seconds: float
+    cpu_seconds: float
     megabytes: float
     reason: str
 
@@ -97,9 +102,10 @@ def main() -> None:
     if words.json:
         print(json.dumps([asdict(one) for one in outcomes], indent=2))
         return
-    print("| case | exit | seconds | MB | told |\n|---|---|---|---|---|")
+    print("| case | exit | seconds | of them CPU | MB | told |\n|---|---|---|---|---|---|")
     for one in outcomes:
-        print(f"| {one.case} | {one.exit_code} | {one.seconds:.2f} | {one.megabytes:.0f} | {one.reason} |")
+        figures = f"{one.exit_code} | {one.seconds:.2f} | {one.cpu_seconds:.2f} | {one.megabytes:.0f}"
+        print(f"| {one.case} | {figures} | {one.reason} |")
 
 
 def _run(name: str, kind: str, path: Path) -> Outcome:
@@ -107,10 +113,10 @@ def _run(name: str, kind: str, path: Path) -> Outcome:
     started = time.perf_counter()
     done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     seconds = time.perf_counter() - started
-    *told, peak = done.stderr.strip().splitlines()
-    return Outcome(
-        name, done.returncode, seconds, int(peak.split()[-1]) / 1_000, told[-1].replace(f"{path}: ", "") if told else ""
-    )
+    *told, measured = done.stderr.strip().splitlines()
+    _, peak, cpu = measured.split()
+    reason = told[-1].replace(f"{path}: ", "") if told else ""
+    return Outcome(name, done.returncode, seconds, float(cpu), int(peak) / 1_000, reason)
 
 
 def _document(kind: bytes, name: bytes, body: bytes) -> bytes:

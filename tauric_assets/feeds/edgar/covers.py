@@ -31,7 +31,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
         "legal",
         r"check\s*(?:the\s*)?(?:box\s*)?if\s*disclosure\s*of\s*legal\s*proceedings[^.\n]{0,40}(?:\n[^\n]{0,60})?",
     ),
-    ("citizenship", r"citizenship\s*or\s*place\s*of\s*organi[sz]ation"),
+    ("citizenship", r"citizenship\s*(?:or|of|and)\s*place\s*of\s*organi[sz]ation"),
     ("sole_voting_power", r"sole\s*(?:voting\s*power|power\s*to\s*vote)"),
     ("shared_voting_power", r"share[ds]?\s*(?:voting\s*power|power\s*to\s*vote)"),
     ("sole_dispositive_power", r"sole\s*(?:dispositive\s*power|power\s*to\s*dispose)"),
@@ -61,13 +61,16 @@ _IDENTIFICATION = re.compile(
 )
 _OWN_NUMBER = re.compile(r"[\s\-–(]*(?:(?:i\.?r\.?s\.?|e\.?i\.?n\.?|no\.?)[\s#:.]*)*\d{2}-\d{7}[\s).]*", re.IGNORECASE)
 _MARGIN = re.compile(
-    r"^(?:number\s+of|shares|beneficially|owned\s+by|each|reporting|person(?:\s+with)?:?|with:?)\s*$", re.IGNORECASE
+    r"(?:(?:number\s+of|shares|beneficially|owned|by|each|reporting|persons?|with)\s*:?\s*)+", re.IGNORECASE
 )
 _RULE_LINE = re.compile(r"[\s\-_=|*.]+")
-_BOX = re.compile(r"\[[^\]]{0,3}\]|[¨☐☒☑þýo□■✓✔]|(?<![A-Za-z])[xX](?![A-Za-z])|\(\s*[xX]?\s*\)|_{1,3}[xX]?_{0,3}")
-_CHECKED = re.compile(r"[xX☒☑þý■✓✔]")
+_MARK = r"[☒☑þý■✓✔]|(?<![A-Za-z])[xX](?![A-Za-z])"
+_CHECKED = re.compile(_MARK)
+_BOX = re.compile(rf"{_MARK}|\[[\s_]{{0,3}}\]|\(\s{{0,3}}\)|/\s{{0,3}}/|[¨☐□]|_{{1,3}}|(?<!\w)o(?!\w)")
 _RULE = re.compile(r"rule\s+13d-1\s*\(\s*([bcd])\s*\)", re.IGNORECASE)
-_GROUP_MARKS = re.compile(r"\(\s*a\s*\)(?P<a>.*?)\(\s*b\s*\)(?P<b>.{0,40})", re.IGNORECASE | re.DOTALL)
+_GROUP_MARKS = re.compile(
+    r"(?:\(\s*a\s*\)|\ba[.)])(?P<a>.*?)(?:\(\s*b\s*\)|\bb[.)])(?P<b>.{0,40})", re.IGNORECASE | re.DOTALL
+)
 _AMENDMENT = re.compile(r"amendment\s+no(?:s|\.|\b)\s*\.?\s*:?\s*(\d{1,3})", re.IGNORECASE)
 _CUSIP_LINE = re.compile(r"cusip\s+(?:no|number)s?\.?\s*:?\s*((?:[0-9A-Z]\s?-?){9})(?![0-9A-Z])", re.IGNORECASE)
 _HEAD_CHARACTERS_MAX = 12_000
@@ -176,20 +179,21 @@ def _name(segment: str) -> str:
         if name and not re.search(r"(?:,|&|\b(?:and|of|the))$", name, re.IGNORECASE):
             break
         name = f"{name} {line}".strip()
-    return name.rstrip(",;- ")
+    return name.rstrip(",;- ").lstrip(".,:;- ")
 
 
 def without_margin(segment: str) -> str:
     """`segment` without the words of the form's margin that fall between its lines."""
-    lines = (re.sub(r"^\W+$", "", line) for line in segment.splitlines() if not _MARGIN.match(line.strip()))
+    lines = (re.sub(r"^\W+$", "", line) for line in segment.splitlines() if not _MARGIN.fullmatch(line.strip()))
     return "\n".join(line for line in lines if line)
 
 
 def _above(head: str, label: str) -> str:
-    """What stands on the line before a bracketed label, or before it on its own line."""
+    """What stands on the line before a bracketed label, or before it on its own line; or behind it and a colon."""
     match = re.search(rf"\(\s*{label}", head, re.IGNORECASE)
     if match is None:
-        return ""
+        beside = re.search(rf"{label}[^:\n]{{0,80}}:\s*([^\n]+)", head, re.IGNORECASE)
+        return beside[1].strip() if beside else ""
     lines = [line for line in head[: match.start()].splitlines() if not _RULE_LINE.fullmatch(line) and line.strip()]
     return lines[-1].strip() if lines else ""
 

@@ -15,6 +15,7 @@ Not here: who filed it and when it was accepted (submission.py), which amendment
 Specification: EDGAR Form 13F XML Technical Specification, versions 1.0 to 2.0; the SEC's "Form 13F" of January 2023.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -41,6 +42,7 @@ THOUSAND = 1_000
 VALUE_MAX = Decimal(10) ** 15  # as reported: a thousand times as much still fits 64 bits
 
 _LINE = "infoTable"
+_CHEAP = re.compile(r"\b(?:w(?:arran)?ts?|rights?|rts?)\b|\*w", re.IGNORECASE)
 _OPENING_BYTES = 4_096
 _FLAGS = {"0": False, "false": False, "n": False, "1": True, "true": True, "y": True}
 
@@ -211,7 +213,8 @@ def _line_row(line: etree._Element, cover: Cover | None) -> Row:
 def _unit(rows: Sequence[Row], filing_date: date | None) -> tuple[int, list[str]]:
     """Dollars that one unit of `value` stands for, and how that was found out where not by the form's rule."""
     rule = 1 if filing_date is None or filing_date >= DOLLARS_SINCE else THOUSAND
-    prices = [_implied(row) for row in rows if row["amount_type"] == "SH" and row["amount"]]
+    priced = (row for row in rows if row["amount_type"] == "SH" and row["amount"] and not _is_cheap(row))
+    prices = [_implied(row) for row in priced]
     if len(prices) < PRICES_NEEDED:
         return rule, []
     middle = median(prices)
@@ -219,6 +222,11 @@ def _unit(rows: Sequence[Row], filing_date: date | None) -> tuple[int, list[str]
     if rule in plausible:
         return rule, []
     return (plausible[0], ["value_unit_inferred"]) if plausible else (rule, ["value_implausible"])
+
+
+def _is_cheap(row: Row) -> bool:
+    """Whether it is a warrant or a right: worth cents in either unit, and so no evidence."""
+    return _CHEAP.search(str(row["title_of_class"] or "")) is not None
 
 
 def _implied(row: Row) -> Decimal:

@@ -247,3 +247,100 @@ TEXT_13D = (
     + _PERSON_13D_TEXT.format(page=3, name="Jane Q. Doe", sole="see Item 5", percent="less than 1%", kind="IN; HC")
     + "\nItem 4.  Purpose of Transaction\n\nTo talk about lamps.\n"
 )
+
+LAYOUTS = {
+    "one row a line": """SCHEDULE 13G
+(Amendment No.: 9)*
+Name of issuer:  Nova Corp
+Title of Class of Securities:  Common Stock
+CUSIP Number:  037833100
+Date of Event Which Requires Filing of this Statement: December 31, 2019
+Check the appropriate box to designate the rule pursuant to which this Schedule is filed:
+(X) Rule 13d-1(b)
+( ) Rule 13d-1(c)
+( ) Rule 13d-1(d)
+CUSIP No.: 037833100
+1. NAME OF REPORTING PERSON
+S.S. OR I.R.S. IDENTIFICATION NO. OF ABOVE PERSON
+The Harbor Ridge Partners - 23-1945930
+2. CHECK THE APPROPRIATE [LINE] IF A MEMBER OF A GROUP
+A.         B.  X
+3. SEC USE ONLY
+4. CITIZENSHIP OF PLACE OF ORGANIZATION
+Pennsylvania
+(For questions 5-8, report the number of shares beneficially owned by each reporting person with:)
+5. SOLE VOTING POWER
+1,345,678
+6. SHARED VOTING POWER
+234,567
+7. SOLE DISPOSITIVE POWER
+77,654,321
+8. SHARED DISPOSITIVE POWER
+1,567,890
+9. AGGREGATE AMOUNT BENEFICIALLY OWNED BY EACH REPORTING PERSON
+79,222,211
+10. CHECK BOX IF THE AGGREGATE AMOUNT IN ROW (9) EXCLUDES CERTAIN SHARES
+N/A
+11. PERCENT OF CLASS REPRESENTED BY AMOUNT IN ROW 9
+7.48%
+12. TYPE OF REPORTING PERSON
+IA
+""",
+    "numbers in brackets": """SCHEDULE 13G/A
+Nova Corp
+--------------------------------------------------
+(Name of Issuer)
+Common Stock
+--------------------------------------------------
+(Title of Class of Securities)
+037833100
+--------------------------------------------------
+(CUSIP Number)
+December 31, 2019
+--------------------------------------------------
+(Date of Event Which Requires Filing of this Statement)
+Rule 13d-1(b) [X]
+Rule 13d-1(c) [ ]
+Rule 13d-1(d) [ ]
+CUSIP No. 037833100
+(1)Names of reporting persons. The Harbor Ridge Partners
+(2) Check the appropriate box if a member of a group
+(a) [ ]
+(b) [X]
+(3) SEC use only
+(4) Citizenship or place of organization
+Pennsylvania
+Number of shares beneficially owned by each reporting person with:
+(5) Sole voting power
+1345678
+(6) Shared voting power
+234567
+(7) Sole dispositive power
+77654321
+(8) Shared dispositive power
+1567890
+(9) Aggregate amount beneficially owned by each reporting person
+79222211
+(10) Check if the aggregate amount in Row (9) excludes certain shares
+(11) Percent of class represented by amount in Row 9
+7.48%
+(12) Type of reporting person
+IA
+""",
+    "a table of cells": """<html><body><p>SCHEDULE 13G</p><p>Nova Corp<br>(Name of Issuer)</p>
+<p>Common Stock<br>(Title of Class of Securities)</p><p>037833100<br>(CUSIP Number)</p>
+<p>12/31/2019<br>(Date of Event Which Requires Filing of this Statement)</p>
+<p>&#9746; Rule 13d-1(b)</p><p>&#9744; Rule 13d-1(c)</p><p>&#9744; Rule 13d-1(d)</p>
+<table><tr><td>1</td><td>NAMES OF REPORTING PERSONS<br>The Harbor Ridge Partners</td></tr>
+<tr><td>2</td><td>CHECK THE APPROPRIATE BOX IF A MEMBER OF A GROUP <br>(a) &#9744;<br>(b) &#9746;</td></tr>
+<tr><td>3</td><td>SEC USE ONLY</td></tr><tr><td>4</td><td>CITIZENSHIP OR PLACE OF ORGANIZATION<br>Pennsylvania</td></tr>
+<tr><td rowspan="4">NUMBER OF<br>SHARES<br>BENEFICIALLY<br>OWNED BY<br>EACH<br>REPORTING<br>PERSON<br>WITH</td>
+<td>5</td><td>SOLE VOTING POWER<br>1,345,678</td></tr><tr><td>6</td><td>SHARED VOTING POWER<br>234,567</td></tr>
+<tr><td>7</td><td>SOLE DISPOSITIVE POWER<br>77,654,321</td></tr>
+<tr><td>8</td><td>SHARED DISPOSITIVE POWER<br>1,567,890</td></tr>
+<tr><td>9</td><td>AGGREGATE AMOUNT BENEFICIALLY OWNED BY EACH REPORTING PERSON<br>79,222,211</td></tr>
+<tr><td>10</td><td>CHECK BOX IF THE AGGREGATE AMOUNT IN ROW (9) EXCLUDES CERTAIN SHARES<br>&#9744;</td></tr>
+<tr><td>11</td><td>PERCENT OF CLASS REPRESENTED BY AMOUNT IN ROW (9)<br>7.48% (1)</td></tr>
+<tr><td>12</td><td>TYPE OF REPORTING PERSON<br>IA</td></tr></table><p>(1) Of 1,059,120,000 shares.</p></body></html>""",
+}
+"""The same 13G as three filing agents lay it out."""

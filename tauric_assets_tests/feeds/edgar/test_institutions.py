@@ -15,6 +15,7 @@ from tauric_assets.tables import Row, table_named, to_arrow
 from tauric_assets.times import parse_instant
 from tauric_assets_tests.feeds.edgar.made import inner, submission
 from tauric_assets_tests.feeds.edgar.stakes_made import (
+    LAYOUTS,
     PERSON_13D,
     SCHEDULE_13G_XML,
     TEXT_13D,
@@ -123,6 +124,12 @@ def test_values_are_dollars_whatever_the_unit(filed: str, value: str, unit: str,
         (worth, unit, Decimal(value))
     }
     assert [row["flags"] for row in rows] == [flags] * 3
+
+
+def test_warrants_are_no_evidence_of_a_unit() -> None:
+    warrant = line(value="150", shares="1000").replace(">COM<", ">*W EXP 04/01/2027<")
+    rows = held(holdings(cover(4, "600"), table(*[warrant] * 4)))
+    assert [(row["value"], row["flags"]) for row in rows] == [(150, [])] * 4
 
 
 def test_two_lines_are_too_few_to_doubt_the_unit() -> None:
@@ -284,6 +291,31 @@ def test_every_person_of_a_13d_in_plain_text_is_a_row_and_its_text_stays_a_secti
 def test_the_same_cover_as_html_gives_the_same_row() -> None:
     html = "<html><body>" + "".join(f"<p>{one}</p>\n" for one in TEXT_13G.splitlines()) + "</body></html>"
     assert stakes(schedule(html, "SC 13G/A", "sc13.htm")) == stakes(schedule(TEXT_13G, "SC 13G/A"))
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_layouts_of_filing_agents_give_one_row(layout: str) -> None:
+    [row] = stakes(schedule(LAYOUTS[layout], "SC 13G"))
+    wanted = {
+        "issuer_name": "Nova Corp",
+        "title_of_class": "Common Stock",
+        "cusip": "037833100",
+        "event_date": date(2019, 12, 31),
+        "person_name": "The Harbor Ridge Partners",
+        "person_cik": 3000003,
+        "citizenship": "Pennsylvania",
+        "member_of_group": "b",
+        "sole_voting_power": 1_345_678,
+        "shared_voting_power": 234_567,
+        "sole_dispositive_power": 77_654_321,
+        "shared_dispositive_power": 1_567_890,
+        "aggregate_amount": 79_222_211,
+        "percent_of_class": Decimal("7.48"),
+        "person_types": ["IA"],
+        "rules": ["13d-1(b)"],
+        "flags": [],
+    }
+    assert {name: row[name] for name in wanted} == wanted
 
 
 def test_a_schedule_without_covers_is_a_reject() -> None:

@@ -154,3 +154,23 @@ def test_a_submission_that_is_always_cut_off_costs_no_other_and_is_quarantined(
     assert [one for one in whole if documents[one].body != whole[one]] == [url]
     with pytest.raises(MalformedDocument):
         edgar.parse(documents[url])
+
+
+@BOTH_WAYS
+def test_filings_of_institutions_arrive_and_their_rows_agree_with_their_companies(
+    fetcher: Fetcher, use_downloader: bool
+) -> None:
+    documents = [*collected(fetcher, use_downloader, date(2026, 1, 7)), *collected(fetcher, False, date(2026, 1, 8))]
+    companies = {row["cik"]: row["name"] for row in edgar.parse(documents[0]).rows["instruments"]}
+    wanted = [one for one in documents if one.attributes.get("form") in {"13F-HR", "SCHEDULE 13D"}]
+    table, schedule = (edgar.parse(one).rows for one in wanted)
+    holdings, stakes = table["institutional_holdings"], schedule["beneficial_ownership"]
+    assert len(holdings) >= 6
+    assert all(row["flags"] == [] and row["value_unit"] == "dollars" for row in holdings)
+    assert {row["name_of_issuer"] for row in holdings} <= {str(name).upper() for name in companies.values()}
+    assert {row["put_call"] for row in holdings} == {None, "Put"}
+    assert [(companies[row["issuer_cik"]], row["person_cik"], row["person_types"]) for row in stakes] == [
+        (stakes[0]["issuer_name"], 9_930_004, ["PN"]),
+        (stakes[0]["issuer_name"], 9_930_104, ["IN"]),
+    ]
+    assert all(row["known_at_quality"] == "source" for row in (*holdings, *stakes))
