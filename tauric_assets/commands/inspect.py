@@ -17,6 +17,8 @@ from tauric_assets.feeds.edgar.inspect import inspect_ownership, inspect_submiss
 from tauric_assets.tables import TABLES
 
 STANDARD_INPUT = "-"
+BYTES_MAX = {"ownership": 12_000_000}
+"""Longer files are not read into memory, by kind; kinds without a limit here read every length."""
 KINDS = ("ownership", "submission", "feed", "capture")
 
 
@@ -29,9 +31,8 @@ def inspect(kind: str, files: Sequence[str], venue: str | None) -> bool:
     parser = _parser(kind, venue)
     whole = True
     for name in files:
-        body = _read(name)
         try:
-            parsed = parser(body, name)
+            parsed = parser(_read(name, BYTES_MAX.get(kind)), name)
         except MalformedDocument as error:
             say(f"{name}: quarantined: {error}" + (f" at {error.position}" if error.position else ""))
             whole = False
@@ -55,13 +56,23 @@ def _parser(kind: str, venue: str | None) -> Callable[[bytes, str], Parsed]:
     raise UsageError(f"cannot inspect {kind!r}; there are: {', '.join(KINDS)}")
 
 
-def _read(name: str) -> bytes:
-    if name == STANDARD_INPUT:
-        return sys.stdin.buffer.read()
+def _read(name: str, bytes_max: int | None) -> bytes:
+    """The bytes of a file or of standard input.
+
+    Raises: UsageError: it cannot be read; MalformedDocument: it is longer than `bytes_max`.
+    """
+    wanted = -1 if bytes_max is None else bytes_max + 1
     try:
-        return Path(name).read_bytes()
+        if name == STANDARD_INPUT:
+            body = sys.stdin.buffer.read(wanted)
+        else:
+            with Path(name).open("rb") as file:
+                body = file.read(wanted)
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from None
+    if bytes_max is not None and len(body) > bytes_max:
+        raise MalformedDocument(f"longer than {bytes_max} bytes", str(bytes_max))
+    return body
 
 
 def _print(parsed: Parsed, name: str) -> None:

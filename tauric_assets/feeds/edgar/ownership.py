@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 
 from lxml import etree
 
@@ -43,6 +44,12 @@ _TABLE_OF = {
 }
 _PARENTS = ("nonDerivativeTable", "derivativeTable")
 _PRICE = "transactionPricePerShare"
+BYTES_MAX = 1_000_000
+"""EDGAR takes 30 lines a table and 99 footnotes of 1,000 characters: honest documents are a fifth of this."""
+LINES_MAX = 2_000
+REPEATED_CHARACTERS_MAX = 8_000_000
+"""What lines repeat of the report and of its footnotes, all lines together: a small document can be a large table."""
+
 _EARLIEST_PLAUSIBLE = date(1990, 1, 1)
 
 
@@ -84,10 +91,12 @@ def parse_ownership(
         document_name: its file name in the submission.
     Returns: one row of insider_reports; rows of insider_transactions and insider_holdings in document order; one Reject
         for each line that cannot be read, with `line:column` and its bytes. `records` is the number of lines plus one.
-    Raises: MalformedDocument: not XML, not an ownership document, or without readable issuer, owners or period.
+    Raises: MalformedDocument: not XML, not an ownership document, without readable issuer, owners or period, or larger
+        than any honest one.
     """
     root = _root(xml)
     lines = _lines(root)
+    _check_size(root, lines)
     known: Row = {"known_at": known_at, "known_at_quality": quality, "supersedes": None}
     head = _head(root, known | {"accession_number": accession_number}, filing_date)
     parsed = Parsed(records=len(lines) + 1)
@@ -127,7 +136,7 @@ def _readable_days(texts: list[str]) -> list[date]:
 
 
 def _root(xml: bytes) -> etree._Element:
-    root = parse_strict(xml)
+    root = parse_strict(xml, BYTES_MAX)
     if root.tag != ROOT:
         raise MalformedDocument(f"root element is {root.tag!s:.80}, not {ROOT}", f"{root.sourceline}:1")
     return root
@@ -135,11 +144,25 @@ def _root(xml: bytes) -> etree._Element:
 
 def _lines(root: etree._Element) -> list[etree._Element]:
     """The lines in document order: elements of known names anywhere, and whatever else stands in one of the tables."""
-    in_tables = [child for table in root.iter(*_PARENTS) for child in table]
+    tables = list(islice(root.iter(*_PARENTS), LINES_MAX))
+    if sum(map(len, tables)) > LINES_MAX:
+        raise MalformedDocument(f"more than {LINES_MAX} lines", f"{root.sourceline}:1")
+    in_tables = [child for table in tables for child in table]
     unknown = {child for child in in_tables if child.tag not in _TABLE_OF}
     if not unknown:
         return list(root.iter(*_TABLE_OF))
     return [element for element in root.iter(etree.Element) if element.tag in _TABLE_OF or element in unknown]
+
+
+def _check_size(root: etree._Element, lines: list[etree._Element]) -> None:
+    if len(lines) > LINES_MAX:
+        raise MalformedDocument(f"more than {LINES_MAX} lines", f"{root.sourceline}:1")
+    parts = ("issuer", "reportingOwner", "documentType", "schemaVersion")
+    shared = sum(len(text) for part in root.iterchildren(*parts) for text in part.itertext())
+    notes = {note.get("id", ""): sum(map(len, note.itertext())) for note in root.iterfind("footnotes/*")}
+    cited = sum(notes.get(citation.get("id", ""), 0) for citation in root.iter("footnoteId"))
+    if shared * len(lines) + cited > REPEATED_CHARACTERS_MAX:
+        raise MalformedDocument(f"lines repeat more than {REPEATED_CHARACTERS_MAX} characters", f"{root.sourceline}:1")
 
 
 def _values(part: etree._Element) -> tuple[dict[str, str], list[tuple[str, str]]]:
