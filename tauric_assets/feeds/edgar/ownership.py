@@ -44,8 +44,8 @@ _TABLE_OF = {
 }
 _PARENTS = ("nonDerivativeTable", "derivativeTable")
 _PRICE = "transactionPricePerShare"
-BYTES_MAX = 1_000_000
-"""EDGAR takes 30 lines a table and 99 footnotes of 1,000 characters: honest documents are a fifth of this."""
+BYTES_MAX = 600_000
+"""EDGAR takes 30 lines a table and 99 footnotes of 1,000 characters: honest documents are half of this."""
 LINES_MAX = 2_000
 REPEATED_CHARACTERS_MAX = 8_000_000
 """What lines repeat of the report and of its footnotes, all lines together: a small document can be a large table."""
