@@ -73,9 +73,7 @@ def main(words: Sequence[str] | None = None) -> None:
     )
     print(f"{len(found)} amendments of {len(rows)} submissions")
     print(f"of {len(none)} unknown, {before} amend what was filed before the table begins ({first})")
-    print(
-        f"of {len(ambiguous)} ambiguous, {narrowed} have one candidate of the same period (which may be what is amended)"
-    )
+    print(f"of {len(ambiguous)} ambiguous, {narrowed} have one candidate of the same period")
 
 
 def _filed(row: Row) -> date:
