@@ -88,12 +88,14 @@ class _Head:
     Args:
         report: the columns of the report's row that do not depend on its lines.
         lines: a row for each table of lines, as it is before anything is read of the line.
+        characters: how long the texts are that every line repeats.
         footnotes: text by id; `plan_notes`: ids of those that name Rule 10b5-1.
         latest: the day after which nothing reported can lie, and the flag for what does.
     """
 
     report: Row
     lines: Mapping[str, Row]
+    characters: int
     period_of_report: date
     footnotes: Mapping[str, str]
     plan_notes: frozenset[str]
@@ -124,21 +126,27 @@ def parse_ownership(
     """
     root = _root(xml)
     lines = _lines(root)
-    _check_size(root, lines)
+    if len(lines) > LINES_MAX:
+        raise MalformedDocument(f"more than {LINES_MAX} lines", f"{root.sourceline}:1")
     known: Row = {"known_at": known_at, "known_at_quality": quality, "supersedes": None}
     head = _head(root, known | {"accession_number": accession_number}, filing_date)
     parsed = Parsed(records=len(lines) + 1)
     parsed.add(REPORTS, head.report | {"document_name": document_name, "line_count": len(lines)})
     spans = ElementSpans(xml, root, tuple(_TABLE_OF))
+    repeated = len(lines) * head.characters
     for number, line in enumerate(lines, start=1):
         try:
             table = _TABLE_OF.get(line.tag)
             if table is None:
                 raise ValueError(f"unknown kind of line {line.tag}")
-            parsed.add(table, _line_row(line, number, head, table))
+            values, cited = _values(line)
+            repeated += sum(len(head.footnotes.get(note, "")) for _, note in cited)
+            parsed.add(table, _line_row(values, cited, number, head, line.tag))
         except ValueError as error:
             position, raw = spans.find(line)
             parsed.rejects.append(Reject(str(error), position, raw))
+    if repeated > REPEATED_CHARACTERS_MAX:
+        raise MalformedDocument(f"lines repeat over {REPEATED_CHARACTERS_MAX} characters", f"{root.sourceline}:1")
     return parsed
 
 
@@ -182,17 +190,6 @@ def _lines(root: etree._Element) -> list[etree._Element]:
     return [element for element in root.iter(etree.Element) if element.tag in _TABLE_OF or element in unknown]
 
 
-def _check_size(root: etree._Element, lines: list[etree._Element]) -> None:
-    if len(lines) > LINES_MAX:
-        raise MalformedDocument(f"more than {LINES_MAX} lines", f"{root.sourceline}:1")
-    parts = ("issuer", "reportingOwner", "documentType", "schemaVersion")
-    shared = sum(len(text) for part in root.iterchildren(*parts) for text in part.itertext())
-    notes = {note.get("id", ""): sum(map(len, note.itertext())) for note in root.iterfind("footnotes/*")}
-    cited = sum(notes.get(citation.get("id", ""), 0) for citation in root.iter("footnoteId"))
-    if shared * len(lines) + cited > REPEATED_CHARACTERS_MAX:
-        raise MalformedDocument(f"lines repeat more than {REPEATED_CHARACTERS_MAX} characters", f"{root.sourceline}:1")
-
-
 def _values(part: etree._Element) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Texts by element name, and footnotes cited, as (element name, id).
 
@@ -222,8 +219,10 @@ def _head(root: etree._Element, known: Row, filing_date: date | None) -> _Head:
     footnotes, repeated = _footnotes(root)
     plan_notes = frozenset(identity for identity, text in footnotes.items() if names_rule_10b5_1(text))
     signatures = [_values(signature)[0] for signature in root.iterfind("ownerSignature")]
+    owner_texts = [_values(owner)[0] for owner in root.iterfind("reportingOwner")]
+    characters = sum(len(text) for texts in (top, issuer, *owner_texts) for text in texts.values())
     try:
-        owners = [_owner(_values(owner)[0]) for owner in root.iterfind("reportingOwner")]
+        owners = [_owner(texts) for texts in owner_texts]
         if not owners:
             raise ValueError("no reportingOwner")
         period = any_day(top.get("periodOfReport", ""))
@@ -260,7 +259,7 @@ def _head(root: etree._Element, known: Row, filing_date: date | None) -> _Head:
         raise MalformedDocument(f"ownership document: {error}", f"{root.sourceline}:1") from None
     shared |= _of_all_owners(owners)
     lines = {table: shared | dict.fromkeys(column for column, _ in _READINGS[table].values()) for table in _READINGS}
-    return _Head(report, lines, period, footnotes, plan_notes, latest)
+    return _Head(report, lines, characters, period, footnotes, plan_notes, latest)
 
 
 def _owner(values: Mapping[str, str]) -> Row:
@@ -308,11 +307,11 @@ def _footnotes(root: etree._Element) -> tuple[dict[str, str], bool]:
     return footnotes, len(footnotes) < len(notes)
 
 
-def _line_row(line: etree._Element, number: int, head: _Head, table: str) -> Row:
-    values, cited = _values(line)
+def _line_row(values: dict[str, str], cited: list[tuple[str, str]], number: int, head: _Head, kind: str) -> Row:
+    table = _TABLE_OF[kind]
     row = head.lines[table].copy()
     row["row_number"] = number
-    row["derivative"] = line.tag.startswith("derivative")
+    row["derivative"] = kind.startswith("derivative")
     for name, text in values.items():
         reading = _READINGS[table].get(name)
         if reading is not None:
