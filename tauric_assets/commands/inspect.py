@@ -26,9 +26,10 @@ from tauric_assets.feeds.edgar.inspect import (
 from tauric_assets.tables import TABLES
 
 STANDARD_INPUT = "-"
-DOCUMENT_BYTES_MAX = 64_000_000
-"""Longest document that is read; a capture is a recording of many and may be as long as it likes."""
 KINDS = ("ownership", "submission", "sections", "facts", "profile", "institutions", "feed", "capture")
+DOCUMENT_BYTES_MAX = 64_000_000
+BYTES_MAX: dict[str, int | None] = {"ownership": 12_000_000, "capture": None}
+"""Longest file that is read, by kind, where it is not DOCUMENT_BYTES_MAX; a capture may be as long as it likes."""
 
 
 def inspect(kind: str, files: Sequence[str], venue: str | None) -> bool:
@@ -41,8 +42,7 @@ def inspect(kind: str, files: Sequence[str], venue: str | None) -> bool:
     whole = True
     for name in files:
         try:
-            body = _read(name, None if kind == "capture" else DOCUMENT_BYTES_MAX)
-            parsed = parser(body, name)
+            parsed = parser(_read(name, BYTES_MAX.get(kind, DOCUMENT_BYTES_MAX)), name)
         except MalformedDocument as error:
             say(f"{name}: quarantined: {error}" + (f" at {error.position}" if error.position else ""))
             whole = False

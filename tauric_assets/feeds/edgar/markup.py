@@ -16,6 +16,15 @@ RAW_BYTES_MAX = 65_536
 _WRAPPED = re.compile(rb"\s*<XML>\s*", re.IGNORECASE)
 _XML_END = re.compile(rb"\s*</XML>\s*$", re.IGNORECASE)
 _TAIL = 64
+_PARSER = etree.XMLParser(
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    dtd_validation=False,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
+)
 
 
 def bare_xml(body: bytes) -> bytes:
@@ -25,26 +34,20 @@ def bare_xml(body: bytes) -> bytes:
     return body[start.end() if start else 0 : end.start() if end else len(body)].lstrip()
 
 
-def parse_strict(xml: bytes) -> etree._Element:
+def parse_strict(xml: bytes, bytes_max: int = XML_BYTES_MAX) -> etree._Element:
     """The root element of `xml`.
+
+    Args:
+        bytes_max: what is longer is not looked at; a tree can take thirty times the memory of its text.
 
     Raises: MalformedDocument with `line:column`: not well-formed, too long, nested too deep, or with a document type
         (ownership documents have none, and entities are declared there).
     """
-    if len(xml) > XML_BYTES_MAX:
-        raise MalformedDocument(f"XML longer than {XML_BYTES_MAX} bytes", "1:1")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    if len(xml) > bytes_max:
+        raise MalformedDocument(f"XML longer than {bytes_max} bytes", "1:1")
     stripped = xml.lstrip()
     try:
-        root = etree.fromstring(stripped, parser)
+        root = etree.fromstring(stripped, _PARSER)
     except etree.XMLSyntaxError as error:
         line, column = error.position
         lines_before = xml[: len(xml) - len(stripped)].count(b"\n")

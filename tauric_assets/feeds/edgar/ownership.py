@@ -17,10 +17,11 @@ amendment replaces what (research).
 Specification: EDGAR Ownership XML Technical Specification, versions 1 to 6.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 
 from lxml import etree
 
@@ -28,7 +29,7 @@ from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Parsed, Quality, Reject
 from tauric_assets.feeds.edgar.clock import any_day, day_instant
 from tauric_assets.feeds.edgar.markup import ElementSpans, parse_strict
-from tauric_assets.feeds.edgar.ownership_values import amount, cik, clean, day, flag, names_rule_10b5_1
+from tauric_assets.feeds.edgar.ownership_values import amount, cik, clean, day, flag, names_rule_10b5_1, optional, words
 from tauric_assets.tables import Row
 
 ROOT = "ownershipDocument"
@@ -41,8 +42,42 @@ _TABLE_OF = {
     "nonDerivativeHolding": HOLDINGS,
     "derivativeHolding": HOLDINGS,
 }
+_Reading = tuple[str, Callable[[str, str], object]]
+_OF_HOLDINGS: dict[str, _Reading] = {
+    "securityTitle": ("security_title", words),
+    "sharesOwnedFollowingTransaction": ("shares_owned_following", amount),
+    "valueOwnedFollowingTransaction": ("value_owned_following", amount),
+    "directOrIndirectOwnership": ("direct_indirect", words),
+    "natureOfOwnership": ("nature_of_ownership", words),
+    "conversionOrExercisePrice": ("conversion_or_exercise_price", amount),
+    "exerciseDate": ("exercise_date", day),
+    "expirationDate": ("expiration_date", day),
+    "underlyingSecurityTitle": ("underlying_security_title", words),
+    "underlyingSecurityShares": ("underlying_shares", amount),
+    "underlyingSecurityValue": ("underlying_value", amount),
+}
+_OF_TRANSACTIONS: dict[str, _Reading] = {
+    "transactionDate": ("transaction_date", day),
+    "deemedExecutionDate": ("deemed_execution_date", day),
+    "transactionFormType": ("transaction_form", words),
+    "transactionCode": ("transaction_code", words),
+    "equitySwapInvolved": ("equity_swap", flag),
+    "transactionTimeliness": ("timeliness", words),
+    "transactionShares": ("shares", amount),
+    "transactionTotalValue": ("transaction_value", amount),
+    "transactionPricePerShare": ("price", amount),
+    "transactionAcquiredDisposedCode": ("acquired_disposed", words),
+}
+_READINGS = {HOLDINGS: _OF_HOLDINGS, TRANSACTIONS: _OF_HOLDINGS | _OF_TRANSACTIONS}
+"""Element of a line to the column it becomes and how it is read, by table."""
 _PARENTS = ("nonDerivativeTable", "derivativeTable")
 _PRICE = "transactionPricePerShare"
+BYTES_MAX = 600_000
+"""EDGAR takes 30 lines a table and 99 footnotes of 1,000 characters: honest documents are half of this."""
+LINES_MAX = 2_000
+REPEATED_CHARACTERS_MAX = 8_000_000
+"""What lines repeat of the report and of its footnotes, all lines together: a small document can be a large table."""
+
 _EARLIEST_PLAUSIBLE = date(1990, 1, 1)
 
 
@@ -51,14 +86,16 @@ class _Head:
     """What the rows of a document share, and what they are read with.
 
     Args:
-        shared: columns of every row; `for_lines`: further ones of lines; `report`: further ones of the report's row.
+        report: the columns of the report's row that do not depend on its lines.
+        lines: a row for each table of lines, as it is before anything is read of the line.
+        characters: how long the texts are that every line repeats.
         footnotes: text by id; `plan_notes`: ids of those that name Rule 10b5-1.
         latest: the day after which nothing reported can lie, and the flag for what does.
     """
 
-    shared: Row
-    for_lines: Row
     report: Row
+    lines: Mapping[str, Row]
+    characters: int
     period_of_report: date
     footnotes: Mapping[str, str]
     plan_notes: frozenset[str]
@@ -84,24 +121,32 @@ def parse_ownership(
         document_name: its file name in the submission.
     Returns: one row of insider_reports; rows of insider_transactions and insider_holdings in document order; one Reject
         for each line that cannot be read, with `line:column` and its bytes. `records` is the number of lines plus one.
-    Raises: MalformedDocument: not XML, not an ownership document, or without readable issuer, owners or period.
+    Raises: MalformedDocument: not XML, not an ownership document, without readable issuer, owners or period, or larger
+        than any honest one.
     """
     root = _root(xml)
     lines = _lines(root)
+    if len(lines) > LINES_MAX:
+        raise MalformedDocument(f"more than {LINES_MAX} lines", f"{root.sourceline}:1")
     known: Row = {"known_at": known_at, "known_at_quality": quality, "supersedes": None}
     head = _head(root, known | {"accession_number": accession_number}, filing_date)
     parsed = Parsed(records=len(lines) + 1)
-    parsed.add(REPORTS, head.shared | head.report | {"document_name": document_name, "line_count": len(lines)})
+    parsed.add(REPORTS, head.report | {"document_name": document_name, "line_count": len(lines)})
     spans = ElementSpans(xml, root, tuple(_TABLE_OF))
+    repeated = len(lines) * head.characters
     for number, line in enumerate(lines, start=1):
         try:
             table = _TABLE_OF.get(line.tag)
             if table is None:
                 raise ValueError(f"unknown kind of line {line.tag}")
-            parsed.add(table, _line_row(line, number, head, table))
+            values, cited = _values(line)
+            repeated += sum(len(head.footnotes.get(note, "")) for _, note in cited)
+            parsed.add(table, _line_row(values, cited, number, head, line.tag))
         except ValueError as error:
             position, raw = spans.find(line)
             parsed.rejects.append(Reject(str(error), position, raw))
+    if repeated > REPEATED_CHARACTERS_MAX:
+        raise MalformedDocument(f"lines repeat over {REPEATED_CHARACTERS_MAX} characters", f"{root.sourceline}:1")
     return parsed
 
 
@@ -127,7 +172,7 @@ def _readable_days(texts: list[str]) -> list[date]:
 
 
 def _root(xml: bytes) -> etree._Element:
-    root = parse_strict(xml)
+    root = parse_strict(xml, BYTES_MAX)
     if root.tag != ROOT:
         raise MalformedDocument(f"root element is {root.tag!s:.80}, not {ROOT}", f"{root.sourceline}:1")
     return root
@@ -135,7 +180,10 @@ def _root(xml: bytes) -> etree._Element:
 
 def _lines(root: etree._Element) -> list[etree._Element]:
     """The lines in document order: elements of known names anywhere, and whatever else stands in one of the tables."""
-    in_tables = [child for table in root.iter(*_PARENTS) for child in table]
+    tables = list(islice(root.iter(*_PARENTS), LINES_MAX))
+    if sum(map(len, tables)) > LINES_MAX:
+        raise MalformedDocument(f"more than {LINES_MAX} lines", f"{root.sourceline}:1")
+    in_tables = [child for table in tables for child in table]
     unknown = {child for child in in_tables if child.tag not in _TABLE_OF}
     if not unknown:
         return list(root.iter(*_TABLE_OF))
@@ -171,8 +219,10 @@ def _head(root: etree._Element, known: Row, filing_date: date | None) -> _Head:
     footnotes, repeated = _footnotes(root)
     plan_notes = frozenset(identity for identity, text in footnotes.items() if names_rule_10b5_1(text))
     signatures = [_values(signature)[0] for signature in root.iterfind("ownerSignature")]
+    owner_texts = [_values(owner)[0] for owner in root.iterfind("reportingOwner")]
+    characters = sum(len(text) for texts in (top, issuer, *owner_texts) for text in texts.values())
     try:
-        owners = [_owner(_values(owner)[0]) for owner in root.iterfind("reportingOwner")]
+        owners = [_owner(texts) for texts in owner_texts]
         if not owners:
             raise ValueError("no reportingOwner")
         period = any_day(top.get("periodOfReport", ""))
@@ -185,21 +235,21 @@ def _head(root: etree._Element, known: Row, filing_date: date | None) -> _Head:
             "owner_names": [owner["name"] for owner in owners],
             "owners": owners,
             "period_of_report": period,
-            "date_of_original_submission": day(top, "dateOfOriginalSubmission"),
+            "date_of_original_submission": optional(day, top, "dateOfOriginalSubmission"),
             "schema_version": top.get("schemaVersion"),
-            "rule_10b5_1": flag(top, "aff10b5One"),
+            "rule_10b5_1": optional(flag, top, "aff10b5One"),
         }
         latest = _latest(filing_date, signatures)
         flags = [f"period_of_report_{latest[1]}"] if latest[0] and period > latest[0] else []
-        report: Row = {
+        report: Row = shared | {
             "ts_event": day_instant(period),
             "filing_date": filing_date,
             "rule_10b5_1_in_footnote": bool(plan_notes),
             "issuer_foreign_symbol": issuer.get("issuerForeignTradingSymbol"),
-            "no_securities_owned": flag(top, "noSecuritiesOwned"),
-            "not_subject_to_section_16": flag(top, "notSubjectToSection16"),
-            "form_3_holdings_reported": flag(top, "form3HoldingsReported"),
-            "form_4_transactions_reported": flag(top, "form4TransactionsReported"),
+            "no_securities_owned": optional(flag, top, "noSecuritiesOwned"),
+            "not_subject_to_section_16": optional(flag, top, "notSubjectToSection16"),
+            "form_3_holdings_reported": optional(flag, top, "form3HoldingsReported"),
+            "form_4_transactions_reported": optional(flag, top, "form4TransactionsReported"),
             "remarks": top.get("remarks"),
             "notes": [{"id": identity, "text": text} for identity, text in footnotes.items()],
             "signatures": [_signature(signature) for signature in signatures],
@@ -207,20 +257,22 @@ def _head(root: etree._Element, known: Row, filing_date: date | None) -> _Head:
         }
     except ValueError as error:
         raise MalformedDocument(f"ownership document: {error}", f"{root.sourceline}:1") from None
-    return _Head(shared, _of_all_owners(owners), report, period, footnotes, plan_notes, latest)
+    shared |= _of_all_owners(owners)
+    lines = {table: shared | dict.fromkeys(column for column, _ in _READINGS[table].values()) for table in _READINGS}
+    return _Head(report, lines, characters, period, footnotes, plan_notes, latest)
 
 
 def _owner(values: Mapping[str, str]) -> Row:
     return {
         "cik": cik(values.get("rptOwnerCik", "")),
         "name": values.get("rptOwnerName", ""),
-        "is_director": bool(flag(values, "isDirector")),
-        "is_officer": bool(flag(values, "isOfficer")),
-        "is_ten_percent_owner": bool(flag(values, "isTenPercentOwner")),
-        "is_other": bool(flag(values, "isOther")),
+        "is_director": bool(optional(flag, values, "isDirector")),
+        "is_officer": bool(optional(flag, values, "isOfficer")),
+        "is_ten_percent_owner": bool(optional(flag, values, "isTenPercentOwner")),
+        "is_other": bool(optional(flag, values, "isOther")),
         "officer_title": values.get("officerTitle"),
         "other_text": values.get("otherText"),
-        "non_us_address": flag(values, "rptOwnerNonUSAddressFlag"),
+        "non_us_address": optional(flag, values, "rptOwnerNonUSAddressFlag"),
     }
 
 
@@ -255,52 +307,33 @@ def _footnotes(root: etree._Element) -> tuple[dict[str, str], bool]:
     return footnotes, len(footnotes) < len(notes)
 
 
-def _line_row(line: etree._Element, number: int, head: _Head, table: str) -> Row:
-    values, cited = _values(line)
-    row: Row = {
-        **head.shared,
-        **head.for_lines,
-        "row_number": number,
-        "derivative": line.tag.startswith("derivative"),
-        "security_title": values.get("securityTitle"),
-        "shares_owned_following": amount(values, "sharesOwnedFollowingTransaction"),
-        "value_owned_following": amount(values, "valueOwnedFollowingTransaction"),
-        "direct_indirect": values.get("directOrIndirectOwnership"),
-        "nature_of_ownership": values.get("natureOfOwnership"),
-        "conversion_or_exercise_price": amount(values, "conversionOrExercisePrice"),
-        "exercise_date": day(values, "exerciseDate"),
-        "expiration_date": day(values, "expirationDate"),
-        "underlying_security_title": values.get("underlyingSecurityTitle"),
-        "underlying_shares": amount(values, "underlyingSecurityShares"),
-        "underlying_value": amount(values, "underlyingSecurityValue"),
-        "footnotes": [{"field": name, "id": note, "text": head.footnotes.get(note)} for name, note in cited],
-        "rule_10b5_1_in_footnote": not head.plan_notes.isdisjoint(note for _, note in cited),
-    }
+def _line_row(values: dict[str, str], cited: list[tuple[str, str]], number: int, head: _Head, kind: str) -> Row:
+    table = _TABLE_OF[kind]
+    row = head.lines[table].copy()
+    row["row_number"] = number
+    row["derivative"] = kind.startswith("derivative")
+    for name, text in values.items():
+        reading = _READINGS[table].get(name)
+        if reading is not None:
+            column, read = reading
+            row[column] = read(text, name)
+    row["footnotes"] = [{"field": name, "id": note, "text": head.footnotes.get(note)} for name, note in cited]
+    row["rule_10b5_1_in_footnote"] = not head.plan_notes.isdisjoint(note for _, note in cited)
     flags = [] if all(note in head.footnotes for _, note in cited) else ["footnote_missing"]
-    if table == HOLDINGS:
-        return row | {"ts_event": day_instant(head.period_of_report), "flags": flags}
-    transaction_date = day(values, "transactionDate")
-    row |= {
-        "ts_event": day_instant(transaction_date or head.period_of_report),
-        "transaction_date": transaction_date,
-        "deemed_execution_date": day(values, "deemedExecutionDate"),
-        "transaction_form": values.get("transactionFormType"),
-        "transaction_code": values.get("transactionCode"),
-        "equity_swap": flag(values, "equitySwapInvolved"),
-        "timeliness": values.get("transactionTimeliness"),
-        "shares": amount(values, "transactionShares"),
-        "transaction_value": amount(values, "transactionTotalValue"),
-        "price": amount(values, _PRICE),
-        "acquired_disposed": values.get("transactionAcquiredDisposedCode"),
-    }
-    if row["price"] is None and any(name == _PRICE for name, _ in cited):
-        flags.append("price_in_footnote")
-    return row | {"flags": flags + _implausible(row, transaction_date, head.latest)}
+    happened = head.period_of_report
+    if table == TRANSACTIONS:
+        if row["price"] is None and any(name == _PRICE for name, _ in cited):
+            flags.append("price_in_footnote")
+        transaction_date = row["transaction_date"]
+        if isinstance(transaction_date, date):
+            happened = transaction_date
+        flags += _implausible(row, transaction_date, head.latest)
+    return row | {"ts_event": day_instant(happened), "flags": flags}
 
 
-def _implausible(row: Row, transaction_date: date | None, latest: tuple[date | None, str]) -> list[str]:
+def _implausible(row: Row, transaction_date: object, latest: tuple[date | None, str]) -> list[str]:
     flags = []
-    if transaction_date is None:
+    if not isinstance(transaction_date, date):
         flags.append("transaction_date_missing")
     elif latest[0] is not None and transaction_date > latest[0]:
         flags.append(f"transaction_date_{latest[1]}")

@@ -1,5 +1,7 @@
 """Texts of ownership documents as values: amounts, days, flags, CIKs. Raises ValueError only.
 
+Readers take (text, name); the name is for the message of the error.
+
 Belongs here: what a text of the ownership schema may look like, and the value it stands for.
 Not here: which element means what (ownership.py).
 
@@ -7,11 +9,14 @@ Specification: EDGAR Ownership XML Technical Specification, simple types.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from tauric_assets.feeds.edgar.clock import any_day
+
+Value = TypeVar("Value")
 
 AMOUNT_DECIMALS_MAX = 12
 
@@ -21,14 +26,11 @@ _DASH = r"\s*[-\u2010-\u2015\u2212]?\s*"
 _RULE = re.compile(rf"10\s?b{_DASH}5{_DASH}1(?!\d)", re.IGNORECASE)
 
 
-def amount(values: Mapping[str, str], name: str) -> Decimal | None:
-    """The text called `name` as an exact decimal; None if absent.
+def amount(text: str, name: str) -> Decimal:
+    """`text` as an exact decimal.
 
     Raises: ValueError: no plain decimal, over 26 digits before the point or `AMOUNT_DECIMALS_MAX` behind it.
     """
-    text = values.get(name)
-    if text is None:
-        return None
     match = _AMOUNT.fullmatch(text)
     if not match:
         raise ValueError(f"{name} is not an amount: {text!r:.80}")
@@ -38,31 +40,37 @@ def amount(values: Mapping[str, str], name: str) -> Decimal | None:
     return Decimal(text)
 
 
-def day(values: Mapping[str, str], name: str) -> date | None:
-    """The text called `name` as a day, a time zone behind it left away; None if absent.
+def day(text: str, name: str) -> date:
+    """`text` as a day, a time zone behind it left away.
 
     Raises: ValueError: anything else, with the name.
     """
-    text = values.get(name)
-    if text is None:
-        return None
     try:
         return any_day(text)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 
 
-def flag(values: Mapping[str, str], name: str) -> bool | None:
-    """The text called `name` as true or false, as the schema's versions write them; None if absent.
+def flag(text: str, name: str) -> bool:
+    """`text` as true or false, as the schema's versions write them.
 
     Raises: ValueError: neither, with the name.
     """
-    text = values.get(name)
-    if text is None:
-        return None
-    if text.lower() not in _FLAGS:
+    found = _FLAGS.get(text.lower())
+    if found is None:
         raise ValueError(f"{name} is neither true nor false: {text!r:.80}")
-    return _FLAGS[text.lower()]
+    return found
+
+
+def words(text: str, name: str) -> str:
+    """`text` itself."""
+    return text
+
+
+def optional(read: Callable[[str, str], Value], values: Mapping[str, str], name: str) -> Value | None:
+    """The text called `name` as `read` reads it; None if there is none."""
+    text = values.get(name)
+    return None if text is None else read(text, name)
 
 
 def cik(text: str) -> int:
