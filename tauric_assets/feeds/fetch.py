@@ -59,7 +59,7 @@ class Fetcher:
         self._clock = clock
         self._sleep = sleep
         self._held = held
-        self._limiter = RateLimiter(settings)
+        self._limiter = RateLimiter(settings, _hosts_together())
         self._validators = Validators(settings.data_dir / "state")
         self._classifiers = _registered_classifiers() if classify is None else list(classify)
         self._client = httpx.Client(
@@ -214,6 +214,11 @@ class Fetcher:
 
 def _registered_classifiers() -> list[Classify]:
     return [feed.classify for feed in all_feeds() if hasattr(feed, "classify")]
+
+
+def _hosts_together() -> dict[str, str]:
+    """Host to the feed whose hosts share one rate and one circuit."""
+    return {host: feed.NAME for feed in all_feeds() for host in getattr(feed, "HOSTS", ())}
 
 
 def _host(url: str) -> str:

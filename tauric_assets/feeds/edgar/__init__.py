@@ -4,7 +4,7 @@ Belongs here: everything that knows sec.gov. The package itself satisfies `contr
 Not here: sockets, retries and limits (feeds/fetch.py), storage, what rows are used for.
 """
 
-from tauric_assets.feeds.edgar.answers import classify
+from tauric_assets.feeds.edgar.answers import HOSTS, classify
 from tauric_assets.feeds.edgar.collect import collect
 from tauric_assets.feeds.edgar.parsing import parse
 from tauric_assets.feeds.edgar.poll import NAME, poll
@@ -18,4 +18,4 @@ TABLES: tuple[str, ...] = (
     "insider_holdings",
 )
 
-__all__ = ["NAME", "TABLES", "classify", "collect", "parse", "poll", "split_submission"]
+__all__ = ["HOSTS", "NAME", "TABLES", "classify", "collect", "parse", "poll", "split_submission"]
