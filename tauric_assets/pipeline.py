@@ -21,7 +21,7 @@ from tauric_assets.charts import pictures
 from tauric_assets.feeds.contract import FeedInstance
 from tauric_assets.house import House
 from tauric_assets.lake.engine import engine
-from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_documents, parse
+from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_count, parse, recover
 from tauric_assets.lake.query import connect
 from tauric_assets.research import panel as panel_builder
 from tauric_assets.research import warehouse
@@ -88,9 +88,11 @@ class Step:
 def collect_feed(instance: FeedInstance, house: House, days: Days) -> Made:
     """Ask one feed instance for `days`; see lake/intake.py. Rows are the documents held of these days afterwards."""
     key = f"raw/{instance.name}"
+    recovered = recover(house.lake, instance.name, house.journals)
     with house.fetching(held_addresses(house.lake, instance.name, days)) as fetching:
-        report = collect(instance, fetching, house.lake, house.raw, days, partial(house.progress, key))
-    return Made({key: len(held_documents(house.lake, [instance.name], days))}, {key: report.added["raw_documents"]})
+        report = collect(instance, fetching, house.lake, house.raw, days, house.journals, partial(house.progress, key))
+    added = report.added["raw_documents"] + recovered
+    return Made({key: held_count(house.lake, instance.name, days)}, {key: added})
 
 
 def instances_for(instances: Sequence[FeedInstance], tables: Sequence[str]) -> list[FeedInstance]:

@@ -129,6 +129,13 @@ class Fetching(Protocol):
         """Whether the document at `url` is stored already; one that never changes need not be asked for again."""
         ...
 
+    def held(self, url: str) -> bytes | None:
+        """The body stored for `url`, the latest; for an answer that says it has not changed, and decides what is next.
+
+        None where there is none.
+        """
+        ...
+
 
 class Feed(Protocol):
     """What a feed module offers. All functions are module-level; a module satisfies the protocol."""

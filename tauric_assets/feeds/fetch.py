@@ -7,7 +7,7 @@ Specifications: RFC 9110 (HTTP), RFC 7089 (Memento: Accept-Datetime, Memento-Dat
 
 import time
 import zlib
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 
@@ -41,7 +41,8 @@ class Fetcher:
     Args:
         settings: where upstreams are, who asks, how long and how much.
         clock: stamps what arrives.
-        held: addresses of documents that are stored already.
+        held: address to SHA-256 of the documents that are stored already.
+        stored: gives the bytes of a SHA-256.
         classify: feeds' own readings of answers; None takes those of all registered feeds.
         sleep: takes seconds, between tries.
     """
@@ -51,14 +52,16 @@ class Fetcher:
         settings: Settings,
         clock: Clock = system_clock,
         *,
-        held: Container[str] = frozenset(),
+        held: Mapping[str, str] | None = None,
+        stored: Callable[[str], bytes] | None = None,
         classify: Sequence[Classify] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._sleep = sleep
-        self._held = held
+        self._held = held or {}
+        self._stored = stored
         self._limiter = RateLimiter(settings, _hosts_together())
         self._validators = Validators(settings.data_dir / "state")
         self._classifiers = _registered_classifiers() if classify is None else list(classify)
@@ -121,6 +124,11 @@ class Fetcher:
     def holds(self, url: str) -> bool:
         """Whether the document at `url` is stored already."""
         return url in self._held
+
+    def held(self, url: str) -> bytes | None:
+        """The body stored for `url`, the latest; None where there is none."""
+        sha256 = self._held.get(url)
+        return self._stored(sha256) if sha256 is not None and self._stored is not None else None
 
     def stream(
         self, url: str, *, feed: str, first_frames: Sequence[str] = (), idle_s: float = 5.0

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_threads_share_one_rate(tmp_path: Path) -> None:
     [thread.join() for thread in threads]
     ordered = sorted(slots)
     assert len(ordered) == 20
-    assert min(b - a for a, b in zip(ordered, ordered[1:], strict=False)) >= SECOND_NS // 50
+    assert min(b - a for a, b in pairwise(ordered)) >= SECOND_NS // 50
 
 
 @pytest.mark.slow

@@ -64,19 +64,16 @@ def fetch_directly(fetching: Fetching, feed: str, listed: Listed, attributes: di
     return document
 
 
-def download(
-    fetching: Fetching, feed: str, listed: Sequence[Listed], tickers: Document | None
-) -> Iterator[tuple[str, Document]]:
+def download(fetching: Fetching, feed: str, listed: Sequence[Listed], tickers: bytes) -> Iterator[tuple[str, Document]]:
     """Those of `listed` that the downloader delivers whole: accession number, and document without attributes.
 
     Args:
-        tickers: the ticker map with exchanges, where it is at hand; saves the downloader's own request for it.
+        tickers: the ticker map with exchanges; saves the downloader's own request for it.
     """
     if not listed:
         return
     gateway = _Gateway(fetching, feed)
-    if tickers is not None:
-        gateway.seed("/files/company_tickers_exchange.json", tickers)
+    gateway.seed("/files/company_tickers_exchange.json", tickers)
     with TemporaryDirectory(prefix="tauric-edgar-") as folder:
         downloader = _downloader(gateway, fetching.settings.requester, Path(folder))
         if downloader is None:
@@ -118,14 +115,14 @@ class _Gateway:
     def __init__(self, fetching: Fetching, feed: str) -> None:
         self._fetching = fetching
         self._feed = feed
-        self._lists: dict[str, Document] = {}
+        self._lists: dict[str, bytes] = {}
         self._cik: int | None = None
         self._failure: UpstreamUnavailable | None = None
         self.arrived: dict[str, Document] = {}
 
-    def seed(self, path: str, document: Document) -> None:
+    def seed(self, path: str, body: bytes) -> None:
         """Answer requests for `path` with what is already here."""
-        self._lists[path] = document
+        self._lists[path] = body
 
     def begin(self, cik: int) -> None:
         """Before each group: forget the last one's bodies, and the lists of another CIK."""
@@ -142,7 +139,7 @@ class _Gateway:
         url = uri.replace(WWW, settings.edgar_url, 1).replace(DATA, settings.edgar_data_url, 1)
         path = uri.removeprefix(WWW).removeprefix(DATA)
         if path in self._lists:
-            return _Answer(self._lists[path].body)
+            return _Answer(self._lists[path])
         try:
             document = self._fetching.get(url, feed=self._feed, fresh=True)
         except DocumentCutOff:
@@ -155,7 +152,7 @@ class _Gateway:
         if uri.endswith(".txt"):
             self.arrived[uri.rpartition("/")[2].removesuffix(".txt")] = document
         else:
-            self._lists[path] = document
+            self._lists[path] = document.body
         return _Answer(document.body)
 
 
