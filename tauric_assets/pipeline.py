@@ -18,11 +18,12 @@ import pyarrow.compute as pc
 from tauric_assets.charts import bars as bar_builder
 from tauric_assets.charts import indicators as indicator_builder
 from tauric_assets.charts import pictures
-from tauric_assets.feeds.contract import FeedInstance
+from tauric_assets.feeds.contract import FeedInstance, ReconciledFeed
 from tauric_assets.house import House
 from tauric_assets.lake.engine import engine
 from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_count, parse, recover
 from tauric_assets.lake.query import connect
+from tauric_assets.lake.verify import Verdict
 from tauric_assets.research import panel as panel_builder
 from tauric_assets.research import warehouse
 from tauric_assets.text import chunks as chunk_builder
@@ -93,6 +94,34 @@ def collect_feed(instance: FeedInstance, house: House, days: Days) -> Made:
         report = collect(instance, fetching, house.lake, house.raw, days, house.journals, partial(house.progress, key))
     added = report.added["raw_documents"] + recovered
     return Made({key: held_count(house.lake, instance.name, days)}, {key: added})
+
+
+def reconciled(instance: FeedInstance, house: House, days: Days) -> Verdict:
+    """Whether what is held of `days` is all that the upstream's own list of each day holds.
+
+    Days of which nothing was collected yet, and days without a list, cannot be compared and are left out. What is
+    missing is collected by the next `collect_feed`.
+    Returns: the days compared, what their lists hold that is wanted, and how much of it is missing; each missing one
+        is a problem of its own, by name.
+    Raises: UpstreamUnavailable.
+    """
+    counts = {"days_compared": 0, "listed": 0, "missing": 0}
+    problems: list[str] = []
+    if not isinstance(instance.feed, ReconciledFeed):
+        return Verdict(counts)
+    recover(house.lake, instance.name, house.journals)
+    with house.fetching() as fetching:
+        for day in days:
+            held = held_addresses(house.lake, instance.name, Days.one(day))
+            listed = instance.feed.promised(fetching, instance.name, day, instance.options) if held else None
+            if listed is None:
+                continue
+            missing = sorted(name for name, url in listed.items() if url not in held)
+            problems += [f"{name} is listed under {day} and is not held" for name in missing]
+            counts["days_compared"] += 1
+            counts["listed"] += len(listed)
+            counts["missing"] += len(missing)
+    return Verdict(counts, tuple(problems))
 
 
 def instances_for(instances: Sequence[FeedInstance], tables: Sequence[str]) -> list[FeedInstance]:

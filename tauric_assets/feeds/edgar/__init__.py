@@ -8,6 +8,7 @@ from tauric_assets.feeds.edgar.answers import HOSTS, classify
 from tauric_assets.feeds.edgar.collect import collect
 from tauric_assets.feeds.edgar.parsing import parse
 from tauric_assets.feeds.edgar.poll import NAME, poll
+from tauric_assets.feeds.edgar.reconcile import promised
 from tauric_assets.feeds.edgar.submission import split_submission
 
 TABLES: tuple[str, ...] = (
@@ -18,4 +19,4 @@ TABLES: tuple[str, ...] = (
     "insider_holdings",
 )
 
-__all__ = ["HOSTS", "NAME", "TABLES", "classify", "collect", "parse", "poll", "split_submission"]
+__all__ = ["HOSTS", "NAME", "TABLES", "classify", "collect", "parse", "poll", "promised", "split_submission"]
