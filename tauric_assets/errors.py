@@ -6,6 +6,7 @@
     ├── UpstreamUnavailable    no usable answer: timeout, reset, 429, 5xx, a block         retryable
     │   └── DocumentCutOff     the answer came and its end is missing; keeps what there is retryable
     ├── UpstreamRefused        an answer, and it is no: absent, not entitled
+    │   └── DocumentTooLarge   the answer is larger than this house reads; keeps its beginning
     ├── MalformedDocument      bytes arrived and nothing in them is readable (also a ValueError)
     ├── LakeConflict           another writer changed the same partition                   retryable
     └── StorageUnavailable     disk full, folder missing or not writable                   exit code 2
@@ -50,6 +51,14 @@ class DocumentCutOff(UpstreamUnavailable):
 
 class UpstreamRefused(TauricError):
     """The upstream answered, and the answer is no: it does not exist, or we may not have it."""
+
+
+class DocumentTooLarge(UpstreamRefused):
+    """An answer larger than this house reads. It was not read to its end; `body` is its beginning."""
+
+    def __init__(self, message: str, body: bytes) -> None:
+        super().__init__(message)
+        self.body = body
 
 
 class MalformedDocument(TauricError, ValueError):

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from tauric_assets.errors import TauricError, UpstreamRefused, UpstreamUnavailable, UsageError
+from tauric_assets.errors import DocumentTooLarge, TauricError, UpstreamRefused, UpstreamUnavailable, UsageError
 from tauric_assets.feeds.contract import Document, Quality
 from tauric_assets.feeds.failures import WIRE_FAILURES, Classify, classified, failure_on_wire
 from tauric_assets.feeds.limits import RateLimiter
@@ -27,6 +27,7 @@ from tauric_assets.times import Clock, system_clock
 
 REDIRECTS_MAX = 5
 ANSWER_TIMEOUTS_MAX = 15  # a whole answer may take this many times `http_timeout_s`
+BEGINNING_BYTES = 65_536  # kept of an answer that is too large
 NOT_MODIFIED = 304
 _GZIP = zlib.MAX_WBITS | 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -212,7 +213,8 @@ class Fetcher:
             parts.append(part)
             length += len(part)
             if length > limit:
-                raise UpstreamRefused(f"{url}: answer has more than {limit:,} bytes; raise TAURIC_HTTP_SIZE_MAX")
+                message = f"{url}: answer has more than {limit:,} bytes; raise TAURIC_HTTP_SIZE_MAX"
+                raise DocumentTooLarge(message, parts[0][:BEGINNING_BYTES])
             if time.monotonic() > deadline:
                 raise UpstreamUnavailable(f"{url}: answer still incomplete after {length:,} bytes, given up")
         if unzip is not None and length and not unzip.eof:

@@ -23,7 +23,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tauric_assets.errors import DocumentCutOff, UpstreamRefused, UpstreamUnavailable
+from tauric_assets.errors import DocumentCutOff, DocumentTooLarge, UpstreamRefused, UpstreamUnavailable
 from tauric_assets.feeds.contract import Document, Fetching
 from tauric_assets.feeds.edgar.listing import Listed
 from tauric_assets.feeds.edgar.submission import is_complete
@@ -31,6 +31,9 @@ from tauric_assets.settings import Settings
 
 WWW = "https://www.sec.gov"
 DATA = "https://data.sec.gov"
+TOO_LARGE = "too_large"
+"""Attribute of a submission of which only the beginning is here; its value is the reason."""
+
 _AMENDED = "/A"
 _NUMBER_SEARCHED_BYTES = 65_536
 _ITS_FAILURES = (UpstreamUnavailable, UpstreamRefused, LookupError, TypeError, ValueError, AttributeError, OSError)
@@ -47,6 +50,7 @@ def submission_url(settings: Settings, listed: Listed) -> str:
 def fetch_directly(fetching: Fetching, feed: str, listed: Listed, attributes: dict[str, str]) -> Document:
     """One submission by its address. What is cut off each time it is asked for is all there is: the parser judges it.
 
+    Of one that is larger than this house reads the beginning is kept, with the attribute TOO_LARGE saying so.
     Raises: UpstreamUnavailable naming the accession number: it did not come.
     """
     url = submission_url(fetching.settings, listed)
@@ -55,6 +59,10 @@ def fetch_directly(fetching: Fetching, feed: str, listed: Listed, attributes: di
     except DocumentCutOff as error:
         logger.warning("submission is cut off each time accession_number=%s: %s", listed.accession_number, error)
         return Document(feed, url, error.body, "text/plain", fetching.now(), "observed", attributes)
+    except DocumentTooLarge as error:
+        logger.warning("submission is too large accession_number=%s: %s", listed.accession_number, error)
+        told = attributes | {TOO_LARGE: str(error)}
+        return Document(feed, url, error.body, "text/plain", fetching.now(), "observed", told)
     except UpstreamRefused as error:
         raise UpstreamUnavailable(f"{listed.accession_number} is listed but not there: {error}") from error
     except UpstreamUnavailable as error:

@@ -5,6 +5,7 @@ Belongs here: from a Document's kind to the reader of it. Not here: the readers 
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Document, Parsed
+from tauric_assets.feeds.edgar.backfill import TOO_LARGE
 from tauric_assets.feeds.edgar.collect import INDEX, KIND, SUBMISSION, TICKERS
 from tauric_assets.feeds.edgar.listing import read_index, read_tickers
 from tauric_assets.feeds.edgar.rows import Known, submission_rows
@@ -20,6 +21,8 @@ def parse(document: Document) -> Parsed:
     Raises: MalformedDocument: nothing in it is readable, or its kind is unknown.
     """
     kind = document.attributes.get(KIND, "")
+    if TOO_LARGE in document.attributes:
+        raise MalformedDocument(document.attributes[TOO_LARGE], f"byte {len(document.body)}")
     if kind == SUBMISSION:
         submission = split_submission(document.body)
         listed, told = document.attributes.get("accession_number", ""), submission.header.accession_number
