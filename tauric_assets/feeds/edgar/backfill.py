@@ -2,8 +2,9 @@
 
 It has no address to set, no timeout and no retry; it swallows failures and prints them; a file cut off by a crash
 stays; its default `before` is the day it was imported; it refuses forms such as `SCHEDULE 13D`. Here every request it
-makes goes through the house's own fetcher (one rate limit, timeout and retry rule, the sandbox's address), `before`
-is always given, it writes into a folder that is gone afterwards, and what it did not deliver whole is fetched directly.
+makes goes through the house's own fetcher (one rate limit, timeout and retry rule, the sandbox's address), the lists it
+reads first are made from the daily index (which saves a request a company), `before` is always given, it writes into a
+folder that is gone afterwards, and what it did not deliver whole is fetched directly.
 
 Belongs here: everything about that package.
 Not here: which submissions are wanted (collect.py), EDGAR's words (answers.py).
@@ -81,73 +82,77 @@ def download(fetching: Fetching, feed: str, listed: Sequence[Listed], tickers: b
     if not listed:
         return
     gateway = _Gateway(fetching, feed)
-    gateway.seed("/files/company_tickers_exchange.json", tickers)
+    gateway.lists["/files/company_tickers_exchange.json"] = tickers
     with TemporaryDirectory(prefix="tauric-edgar-") as folder:
         downloader = _downloader(gateway, fetching.settings.requester, Path(folder))
         if downloader is None:
             return
         for group in _groups(listed, set(getattr(downloader, "supported_forms", ()))):
-            gateway.begin(group.cik)
+            gateway.begin(group)
             _run(downloader, gateway, group)
             yield from _delivered(gateway, group, Path(folder))
 
 
 @dataclass(frozen=True)
 class _Group:
-    """What one call of the downloader is asked for; `others` are filings it would also find and is not to fetch."""
+    """What one call of the downloader is asked for: filings of one CIK, form (without `/A`) and date."""
 
     cik: int
     form: str
     filed_on: date
     listed: tuple[Listed, ...]
-    others: tuple[Listed, ...]
+
+    @property
+    def path(self) -> str:
+        """Where the downloader looks for the list of the CIK's filings."""
+        return f"/submissions/CIK{self.cik:010d}.json"
+
+    def as_list(self) -> bytes:
+        """The group as data.sec.gov would list it."""
+        columns = {
+            "accessionNumber": [one.accession_number for one in self.listed],
+            "form": [one.form for one in self.listed],
+            "filingDate": [one.filed_on.isoformat() for one in self.listed],
+            "primaryDocument": ["" for _ in self.listed],
+        }
+        return json.dumps({"filings": {"recent": columns, "files": []}}).encode()
 
 
 def _groups(listed: Sequence[Listed], supported: set[str]) -> list[_Group]:
     """Filings by CIK, form without `/A`, and date; of a joint filing's CIKs the one with most filings here."""
     frequency = Counter(cik for one in listed for cik in one.ciks)
     chosen: dict[tuple[int, str, date], list[Listed]] = defaultdict(list)
-    found: dict[tuple[int, str, date], list[Listed]] = defaultdict(list)
     for one in listed:
         base = one.form.removesuffix(_AMENDED)
         if base in supported:
             best = max(one.ciks, key=lambda cik: (frequency[cik], -cik))
-            for cik in one.ciks:
-                (chosen if cik == best else found)[cik, base, one.filed_on].append(one)
-    return [_Group(*key, tuple(members), tuple(found.get(key, ()))) for key, members in sorted(chosen.items())]
+            chosen[best, base, one.filed_on].append(one)
+    return [_Group(*key, tuple(members)) for key, members in sorted(chosen.items())]
 
 
 class _Gateway:
-    """Stands where the downloader's `_call_sec` stood: its requests become ours."""
+    """Stands where the downloader's `_call_sec` stood: its requests for lists are answered, the others become ours."""
 
     def __init__(self, fetching: Fetching, feed: str) -> None:
         self._fetching = fetching
         self._feed = feed
-        self._lists: dict[str, bytes] = {}
-        self._cik: int | None = None
         self._failure: UpstreamUnavailable | None = None
+        self.lists: dict[str, bytes] = {}
         self.arrived: dict[str, Document] = {}
 
-    def seed(self, path: str, body: bytes) -> None:
-        """Answer requests for `path` with what is already here."""
-        self._lists[path] = body
-
-    def begin(self, cik: int) -> None:
-        """Before each group: forget the last one's bodies, and the lists of another CIK."""
+    def begin(self, group: _Group) -> None:
+        """Before each group: forget the last one's bodies; its CIK's list is the group."""
         self.arrived.clear()
-        if cik != self._cik:
-            self._lists = {path: kept for path, kept in self._lists.items() if path.startswith("/files/")}
-        self._cik = cik
+        self.lists[group.path] = group.as_list()
 
     def call(self, uri: str, user_agent: str, host: str) -> "_Answer":
         """GET `uri`; what failed for good is not asked again for the rest of the run."""
         if self._failure is not None:
             raise self._failure
-        settings = self._fetching.settings
-        url = uri.replace(WWW, settings.edgar_url, 1).replace(DATA, settings.edgar_data_url, 1)
         path = uri.removeprefix(WWW).removeprefix(DATA)
-        if path in self._lists:
-            return _Answer(self._lists[path])
+        if path in self.lists:
+            return _Answer(self.lists.pop(path))
+        url = uri.replace(WWW, self._fetching.settings.edgar_url, 1)
         try:
             document = self._fetching.get(url, feed=self._feed, fresh=True)
         except DocumentCutOff:
@@ -157,10 +162,7 @@ class _Gateway:
             raise
         if document is None:
             raise UpstreamUnavailable(f"{url}: unchanged, though the whole answer was asked for")
-        if uri.endswith(".txt"):
-            self.arrived[uri.rpartition("/")[2].removesuffix(".txt")] = document
-        else:
-            self._lists[path] = document.body
+        self.arrived[uri.rpartition("/")[2].removesuffix(".txt")] = document
         return _Answer(document.body)
 
 
@@ -208,17 +210,15 @@ def _downloader(gateway: _Gateway, requester: str, folder: Path) -> object | Non
 
 
 def _run(downloader: object, gateway: _Gateway, group: _Group) -> None:
-    found = (*group.listed, *group.others)
     try:
         with _through(gateway):
             downloader.get(  # type: ignore[attr-defined]
                 group.form,
                 f"{group.cik:010d}",
-                limit=len(found),
+                limit=len(group.listed),
                 after=group.filed_on,
                 before=group.filed_on,
-                include_amends=any(one.form.endswith(_AMENDED) for one in found),
-                accession_numbers_to_skip={one.accession_number for one in group.others},
+                include_amends=any(one.form.endswith(_AMENDED) for one in group.listed),
             )
     except _ITS_FAILURES as error:
         logger.warning("sec-edgar-downloader failed cik=%d form=%s error=%s", group.cik, group.form, error)

@@ -193,7 +193,7 @@ def test_8_its_rate_limiter_is_one_a_process(
     monkeypatch.setattr(RateLimiter, "wait", counting)
     collected(fetcher, True)
     assert len(slots) == len(upstream.seen) > len(FILINGS)
-    assert set(slots) == {"www.sec.gov", "data.sec.gov"}
+    assert set(slots) == {"www.sec.gov"}
 
 
 def test_9_metadata_is_thrown_away(bare: Bare, fetcher: Fetcher, tmp_path: Path) -> None:
