@@ -32,6 +32,9 @@ from tauric_assets.settings import Settings
 
 WWW = "https://www.sec.gov"
 DATA = "https://data.sec.gov"
+GROUP_MAX = 10
+"""Filings one call of the downloader is asked for."""
+
 TOO_LARGE = "too_large"
 """Attribute of a submission of which only the beginning is here; its value is the reason."""
 
@@ -119,7 +122,10 @@ class _Group:
 
 
 def _groups(listed: Sequence[Listed], supported: set[str]) -> list[_Group]:
-    """Filings by CIK, form without `/A`, and date; of a joint filing's CIKs the one with most filings here."""
+    """Filings by CIK, form without `/A`, and date, few enough for their bodies to be in memory together.
+
+    Of a joint filing's CIKs the one with most filings here is taken.
+    """
     frequency = Counter(cik for one in listed for cik in one.ciks)
     chosen: dict[tuple[int, str, date], list[Listed]] = defaultdict(list)
     for one in listed:
@@ -127,7 +133,11 @@ def _groups(listed: Sequence[Listed], supported: set[str]) -> list[_Group]:
         if base in supported:
             best = max(one.ciks, key=lambda cik: (frequency[cik], -cik))
             chosen[best, base, one.filed_on].append(one)
-    return [_Group(*key, tuple(members)) for key, members in sorted(chosen.items())]
+    return [
+        _Group(*key, tuple(members[start : start + GROUP_MAX]))
+        for key, members in sorted(chosen.items())
+        for start in range(0, len(members), GROUP_MAX)
+    ]
 
 
 class _Gateway:
