@@ -1,9 +1,9 @@
 """Claim: a backfill of EDGAR is held up by the rate limit alone, and its memory does not grow with the filings.
 
 Peer: `sec-edgar-downloader` alone, its addresses patched to the same sandbox, its limiter off as ours is (it keeps no
-ledger and flushes nothing to the disk); refuted where the house takes more than half of a slot of the 8 requests a second
-that EDGAR allows. Memory: the peak of a child process that collects and parses a day of N small filings; refuted where it
-grows by more than half from 100 to 10,000.
+ledger and flushes nothing to the disk); refuted where the house takes more than half of a slot of the 8 requests a
+second that EDGAR allows. Memory: the peak of a child process that collects and parses a day of N small filings; refuted
+where it grows by more than half from 100 to 10,000.
 Belongs here: the contenders, the bulk of small filings, the child that is measured. Not here: repeating and reporting
 (harness.py).
 """
