@@ -60,12 +60,16 @@ def body_of(number: str) -> bytes:
     return submission(number, form, documents, filed=filed, accepted=f"{filed}160730")
 
 
+def index_of_day() -> bytes:
+    """The day's index: every filing, and the second party of the joint one."""
+    lines = [(NOVA, "Nova Corp", form, filed, number) for number, (form, filed) in FILINGS.items()]
+    return index(*lines, (JANE, "Doe Jane", "4", "20260105", "0001000001-26-000002"))
+
+
 def serve(upstream: Upstream) -> None:
     """A whole day: ticker map, index, submissions at both of their addresses, and a list for the bare package."""
     upstream.on(f"{WWW}/files/company_tickers_exchange.json", reply(200, TICKERS))
-    lines = [(NOVA, "Nova Corp", form, filed, number) for number, (form, filed) in FILINGS.items()]
-    lines.append((JANE, "Doe Jane", "4", "20260105", "0001000001-26-000002"))
-    upstream.on(INDEX, reply(200, index(*lines)))
+    upstream.on(INDEX, reply(200, index_of_day()))
     listed = [(number, form, f"{filed[:4]}-{filed[4:6]}-{filed[6:]}") for number, (form, filed) in FILINGS.items()]
     unlisted = ("0001000001-26-000099", "4", "2026-01-04")
     upstream.on("/data.sec.gov/submissions/CIK0001000001.json", reply(200, Filer([unlisted, *listed]).json()))
