@@ -22,7 +22,8 @@ def settings_page() -> str:
     lines += ["| variable | default | what |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = field.default
-        shown = default.relative_to(PROJECT_FOLDER) if isinstance(default, Path) else default
+        within = isinstance(default, Path) and default.is_relative_to(PROJECT_FOLDER)
+        shown = default.relative_to(PROJECT_FOLDER) if within else default
         lines.append(f"| `{ENVIRONMENT_PREFIX}{name.upper()}` | `{shown}` | {field.description} |")
     return "\n".join(lines) + "\n"
 

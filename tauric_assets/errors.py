@@ -6,7 +6,8 @@
     ├── UpstreamUnavailable    no usable answer: timeout, reset, 429, 5xx, a block         retryable
     │   └── DocumentCutOff     the answer came and its end is missing; keeps what there is retryable
     ├── UpstreamRefused        an answer, and it is no: absent, not entitled
-    │   └── DocumentAbsent     there is no such document
+    │   ├── DocumentAbsent     there is no such document
+    │   └── DocumentTooLarge   the answer is larger than this house reads; keeps its beginning
     ├── MalformedDocument      bytes arrived and nothing in them is readable (also a ValueError)
     ├── LakeConflict           another writer changed the same partition                   retryable
     └── StorageUnavailable     disk full, folder missing or not writable                   exit code 2
@@ -55,6 +56,14 @@ class UpstreamRefused(TauricError):
 
 class DocumentAbsent(UpstreamRefused):
     """The upstream says that it has no such document."""
+
+
+class DocumentTooLarge(UpstreamRefused):
+    """An answer larger than this house reads. It was not read to its end; `body` is its beginning."""
+
+    def __init__(self, message: str, body: bytes) -> None:
+        super().__init__(message)
+        self.body = body
 
 
 class MalformedDocument(TauricError, ValueError):

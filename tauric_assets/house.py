@@ -4,7 +4,7 @@ Belongs here: `House` (settings, lake, raw store, vector store, fetcher) and the
 Not here: what the rooms do; Dagster.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,6 +64,11 @@ class House:
         return VectorStore(self.folder("vectors") / "lancedb", embedder_named(self.settings.embedder))
 
     @property
+    def journals(self) -> Path:
+        """Folder of what is being collected."""
+        return self.folder("state") / "collected"
+
+    @property
     def snapshots(self) -> Path:
         """Folder of the FAISS snapshots."""
         return self.folder("vectors") / "faiss"
@@ -91,8 +96,8 @@ class House:
         return path
 
     @contextmanager
-    def fetching(self, held: Container[str] = frozenset()) -> Iterator[Fetching]:
-        """A fetcher for the configured upstreams, closed afterwards; `held` are addresses already stored."""
+    def fetching(self, held: Mapping[str, str] | None = None) -> Iterator[Fetching]:
+        """A fetcher for the configured upstreams, closed afterwards; `held`: address to SHA-256 of what is stored."""
         self.folder("state")
-        with Fetcher(self.settings, clock=self.clock, held=held) as fetcher:
+        with Fetcher(self.settings, clock=self.clock, held=held, stored=self.raw.get) as fetcher:
             yield fetcher

@@ -19,11 +19,12 @@ from tauric_assets.charts import bars as bar_builder
 from tauric_assets.charts import indicators as indicator_builder
 from tauric_assets.charts import pictures
 from tauric_assets.errors import LakeConflict
-from tauric_assets.feeds.contract import FeedInstance
+from tauric_assets.feeds.contract import FeedInstance, ReconciledFeed
 from tauric_assets.house import House
 from tauric_assets.lake.engine import engine
-from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_documents, parse
+from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_count, parse, recover
 from tauric_assets.lake.query import connect
+from tauric_assets.lake.verify import Verdict
 from tauric_assets.research import amendments, insiders, warehouse
 from tauric_assets.research import panel as panel_builder
 from tauric_assets.research.acceptance import since_acceptance
@@ -93,9 +94,45 @@ class Step:
 def collect_feed(instance: FeedInstance, house: House, days: Days) -> Made:
     """Ask one feed instance for `days`; see lake/intake.py. Rows are the documents held of these days afterwards."""
     key = f"raw/{instance.name}"
+    recovered = recover(house.lake, instance.name, house.journals)
     with house.fetching(held_addresses(house.lake, instance.name, days)) as fetching:
-        report = collect(instance, fetching, house.lake, house.raw, days, partial(house.progress, key))
-    return Made({key: len(held_documents(house.lake, [instance.name], days))}, {key: report.added["raw_documents"]})
+        report = collect(instance, fetching, house.lake, house.raw, days, house.journals, partial(house.progress, key))
+    added = report.added["raw_documents"] + recovered
+    return Made({key: held_count(house.lake, instance.name, days)}, {key: added})
+
+
+def reconciled(instance: FeedInstance, house: House, days: Days) -> Verdict:
+    """Whether what is held of `days` is all that the upstream's own list of each day holds.
+
+    Days of which nothing was collected yet, and days without a list, cannot be compared and are left out. What is
+    missing is collected by the next `collect_feed`.
+    Returns: the days compared, what their lists hold that is wanted, and how much of it is missing; each missing one
+        is a problem of its own, by name.
+    Raises: UpstreamUnavailable.
+    """
+    counts = {"days_compared": 0, "listed": 0, "missing": 0}
+    problems: list[str] = []
+    if not isinstance(instance.feed, ReconciledFeed):
+        return Verdict(counts)
+    recover(house.lake, instance.name, house.journals)
+    with house.fetching() as fetching:
+        for day in days:
+            held = held_addresses(house.lake, instance.name, Days.one(day))
+            listed = instance.feed.promised(fetching, instance.name, day, instance.options) if held else None
+            if listed is None:
+                continue
+            files = {_file(url) for url in held}
+            missing = sorted(name for name, url in listed.items() if _file(url) not in files)
+            problems += [f"{name} is listed under {day} and is not held" for name in missing]
+            counts["days_compared"] += 1
+            counts["listed"] += len(listed)
+            counts["missing"] += len(missing)
+    return Verdict(counts, tuple(problems))
+
+
+def _file(url: str) -> str:
+    """The last part of an address: a document of several parties stands in the folder of each."""
+    return url.rpartition("/")[2]
 
 
 def instances_for(instances: Sequence[FeedInstance], tables: Sequence[str]) -> list[FeedInstance]:

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
 
     data_dir: Path = Field(PROJECT_FOLDER / "data", description="Folder that holds everything the house stores.")
+    state_dir: Path = Field(
+        Path("~/.local/state/tauric-assets"),
+        description="Folder of what all live processes of a user share on this machine: request rates and blocks.",
+    )
     lake_url: str = Field("", description="Where the Delta tables are; empty means `lake` in `data_dir`.")
     upstream: Literal["sandbox", "live"] = Field("sandbox", description="Whom to ask: the sandbox or the real world.")
     sandbox_url: str = Field(
@@ -49,7 +53,9 @@ class Settings(BaseSettings):
     http_timeout_s: float = Field(20.0, gt=0, description="Seconds without an answer before a request is given up.")
     http_size_max: int = Field(200_000_000, gt=0, description="Bytes a single answer may have.")
     http_tries_max: int = Field(4, ge=1, description="How often a request is tried in all.")
-    requests_per_second: float = Field(8.0, gt=0, description="Requests a second to one upstream host.")
+    requests_per_second: float = Field(
+        8.0, gt=0, le=8, description="Requests a second to one upstream, over all processes of the machine; at most 8."
+    )
     embedder: str = Field("hashing", description="How texts become vectors; `hashing` needs no model.")
     serve_port: int = Field(7373, ge=0, le=65535, description="Loopback port of the REST, MCP and desk server.")
 
@@ -57,6 +63,11 @@ class Settings(BaseSettings):
     def lake_root(self) -> str:
         """Folder or object-store address of the Delta tables."""
         return self.lake_url or str(self.data_dir / "lake")
+
+    @property
+    def shared_state(self) -> Path:
+        """Folder of request rates and blocks: one for the machine's user live, one a data folder with the sandbox."""
+        return self.state_dir.expanduser() if self.upstream == "live" else self.data_dir / "state"
 
     @property
     def requester(self) -> str:

@@ -13,11 +13,11 @@ from pydantic import Field
 
 from tauric_assets.components import shell
 from tauric_assets.errors import TauricError
-from tauric_assets.feeds.contract import FeedInstance
+from tauric_assets.feeds.contract import FeedInstance, ReconciledFeed
 from tauric_assets.feeds.registry import feed_named
 from tauric_assets.house import House
 from tauric_assets.lake.verify import verify_table
-from tauric_assets.pipeline import collect_feed
+from tauric_assets.pipeline import collect_feed, reconciled
 
 FEED_METADATA = "tauric/feed"
 """Metadata key on `raw/…` assets from which the rest of the graph learns which feeds there are."""
@@ -69,6 +69,8 @@ def _raw_asset(instance: FeedInstance, feed: str) -> dg.AssetsDefinition:
     key = f"raw/{instance.name}"
     told = json.dumps({"name": instance.name, "feed": feed, "options": dict(instance.options)}, sort_keys=True)
 
+    is_reconciled = isinstance(instance.feed, ReconciledFeed)
+
     @dg.multi_asset(
         name=f"raw__{instance.name}",
         specs=[
@@ -81,7 +83,7 @@ def _raw_asset(instance: FeedInstance, feed: str) -> dg.AssetsDefinition:
                 **{FEED_METADATA: told},
             )
         ],
-        check_specs=[shell.check_spec(key)],
+        check_specs=[shell.check_spec(key), *([shell.complete_spec(key)] if is_reconciled else [])],
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=feed,
         retry_policy=dg.RetryPolicy(
@@ -91,6 +93,8 @@ def _raw_asset(instance: FeedInstance, feed: str) -> dg.AssetsDefinition:
     def raw(context: dg.AssetExecutionContext, house: dg.ResourceParam[House], duckdb: DuckDBResource):  # type: ignore[no-untyped-def]
         days, started = shell.days_of(context), perf_counter()
         with shell.told_to_dagster():
+            if is_reconciled:
+                yield shell.complete_result(key, reconciled(instance, house, days))
             made = collect_feed(instance, house, days)
             verdict = verify_table(house.lake, "raw_documents", days)
         yield shell.result(key, made, [verdict], house, duckdb, days, perf_counter() - started)
@@ -114,7 +118,10 @@ def _sensor(instance: FeedInstance, poll_seconds: int) -> dg.SensorDefinition:
             return dg.SkipReason(f"{instance.name} could not be asked: {error}")
         if not polled.changed:
             return dg.SkipReason(f"nothing new at {instance.name}")
-        request = dg.RunRequest(run_key=f"{instance.name}:{polled.digest}", partition_key=shell.today_key(house))
-        return dg.SensorResult(run_requests=[request], cursor=polled.cursor)
+        requests = [
+            dg.RunRequest(run_key=f"{instance.name}:{polled.digest}:{key}", partition_key=key)
+            for key in shell.keys_to_run(house, polled.days)
+        ]
+        return dg.SensorResult(run_requests=requests, cursor=polled.cursor)
 
     return watch

@@ -8,7 +8,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import timedelta
+from datetime import date, timedelta
 
 import dagster as dg
 import pyarrow as pa
@@ -72,6 +72,15 @@ def today_key(house: House) -> str:
     return ns_to_datetime(house.clock()).date().isoformat()
 
 
+def keys_to_run(house: House, days: Sequence[date]) -> list[str]:
+    """The partition keys of those `days` that have begun; today's where none is named.
+
+    A day still to come is left to its own first run.
+    """
+    today, first = ns_to_datetime(house.clock()).date(), house.settings.start_date
+    return [day.isoformat() for day in days if first <= day <= today] if days else [today.isoformat()]
+
+
 @contextmanager
 def told_to_dagster() -> Iterator[None]:
     """Our errors as Dagster failures; only those a retry may mend are retried."""
@@ -113,6 +122,34 @@ def check_spec(key: str) -> dg.AssetCheckSpec:
     )
 
 
+COMPLETE = "complete"
+"""Name of the check of a feed against its upstream's own list of a day."""
+
+
+def complete_spec(key: str) -> dg.AssetCheckSpec:
+    """The check of a feed against its upstream's own list of each day; what it misses, its run then collects."""
+    return dg.AssetCheckSpec(
+        COMPLETE,
+        asset=dg.AssetKey(key.split("/")),
+        description="Everything the upstream lists under a finished day was held before this run; names what was not.",
+    )
+
+
+def complete_result(key: str, verdict: Verdict) -> dg.AssetCheckResult:
+    """What Dagster is told of that check: a warning with the names of what was missed."""
+    return dg.AssetCheckResult(
+        check_name=COMPLETE,
+        asset_key=dg.AssetKey(key.split("/")),
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=_told(verdict.counts, verdict.problems),
+    )
+
+
+def _told(counts: Mapping[str, int], problems: Sequence[str]) -> dict[str, int | dg.MarkdownMetadataValue]:
+    return {**counts, "problems": dg.MetadataValue.md("\n".join(f"- {p}" for p in problems) or "none")}
+
+
 def result(
     key: str, made: Made, verdicts: Sequence[Verdict], house: House, duckdb: DuckDBResource, days: Days, seconds: float
 ) -> dg.MaterializeResult[object]:
@@ -140,7 +177,7 @@ def result(
                 check_name=check_name(key),
                 asset_key=dg.AssetKey(key.split("/")),
                 passed=not problems,
-                metadata={**counts, "problems": dg.MetadataValue.md("\n".join(f"- {p}" for p in problems) or "none")},
+                metadata=_told(counts, problems),
             )
         ],
     )

@@ -27,14 +27,14 @@ LANDED_POLL_S = 60
 def automation(instances: Sequence[FeedInstance]) -> dg.Definitions:
     """The jobs, over the daily partitions of their assets; the schedule; the sensor on landed trades.
 
-    The schedule runs yesterday's partition of everything each night at 01:30 UTC: late filings, settled trades,
-    reconciled feeds.
+    The schedule runs yesterday's partition of everything each night at 06:30 UTC: late filings, settled trades,
+    reconciled feeds. EDGAR makes a day's index from 22:00 in New York on, which is 02:00 or 03:00 UTC.
     """
     jobs = {name: dg.define_asset_job(name, selection=selection) for name, selection in JOBS.items()}
     nightly = dg.build_schedule_from_partitioned_job(
         jobs["everything"],
         name="nightly",
-        hour_of_day=1,
+        hour_of_day=6,
         minute_of_hour=30,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from tauric_assets.settings import Settings
 from tauric_assets.tables import Row
@@ -79,10 +79,15 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Poll:
-    """What a sensor learned: whether there is anything new since `cursor` was last given, and the cursor now."""
+    """What a sensor learned: whether there is anything new since `cursor` was last given, and the cursor now.
+
+    Args:
+        days: under which days the new things are listed; empty means today.
+    """
 
     changed: bool
     cursor: str
+    days: tuple[date, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -129,6 +134,13 @@ class Fetching(Protocol):
         """Whether the document at `url` is stored already; one that never changes need not be asked for again."""
         ...
 
+    def held(self, url: str) -> bytes | None:
+        """The body stored for `url`, the latest; for an answer that says it has not changed, and decides what is next.
+
+        None where there is none.
+        """
+        ...
+
 
 class Feed(Protocol):
     """What a feed module offers. All functions are module-level; a module satisfies the protocol."""
@@ -148,6 +160,18 @@ class Feed(Protocol):
         """Turn one document into rows. Pure: no clock, no network, no settings.
 
         Raises: MalformedDocument: nothing in it is readable.
+        """
+        ...
+
+
+@runtime_checkable
+class ReconciledFeed(Feed, Protocol):
+    """A feed whose upstream later tells in one list what there was on a day."""
+
+    def promised(self, fetching: Fetching, name: str, day: date, options: Options) -> Mapping[str, str] | None:
+        """What the list of `day` holds that the instance wants: a name a person knows it by, to its address.
+
+        None where there is no list (yet).
         """
         ...
 

@@ -7,13 +7,13 @@ Specifications: RFC 9110 (HTTP), RFC 7089 (Memento: Accept-Datetime, Memento-Dat
 
 import time
 import zlib
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from tauric_assets.errors import TauricError, UpstreamRefused, UpstreamUnavailable, UsageError
+from tauric_assets.errors import DocumentTooLarge, TauricError, UpstreamRefused, UpstreamUnavailable, UsageError
 from tauric_assets.feeds.contract import Document, Quality
 from tauric_assets.feeds.failures import WIRE_FAILURES, Classify, classified, failure_on_wire
 from tauric_assets.feeds.limits import RateLimiter
@@ -27,6 +27,7 @@ from tauric_assets.times import Clock, system_clock
 
 REDIRECTS_MAX = 5
 ANSWER_TIMEOUTS_MAX = 15  # a whole answer may take this many times `http_timeout_s`
+BEGINNING_BYTES = 65_536  # kept of an answer that is too large
 NOT_MODIFIED = 304
 _GZIP = zlib.MAX_WBITS | 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -41,7 +42,8 @@ class Fetcher:
     Args:
         settings: where upstreams are, who asks, how long and how much.
         clock: stamps what arrives.
-        held: addresses of documents that are stored already.
+        held: address to SHA-256 of the documents that are stored already.
+        stored: gives the bytes of a SHA-256.
         classify: feeds' own readings of answers; None takes those of all registered feeds.
         sleep: takes seconds, between tries.
     """
@@ -51,15 +53,17 @@ class Fetcher:
         settings: Settings,
         clock: Clock = system_clock,
         *,
-        held: Container[str] = frozenset(),
+        held: Mapping[str, str] | None = None,
+        stored: Callable[[str], bytes] | None = None,
         classify: Sequence[Classify] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._sleep = sleep
-        self._held = held
-        self._limiter = RateLimiter(settings)
+        self._held = held or {}
+        self._stored = stored
+        self._limiter = RateLimiter(settings, _hosts_together())
         self._validators = Validators(settings.data_dir / "state")
         self._classifiers = _registered_classifiers() if classify is None else list(classify)
         self._client = httpx.Client(
@@ -121,6 +125,11 @@ class Fetcher:
     def holds(self, url: str) -> bool:
         """Whether the document at `url` is stored already."""
         return url in self._held
+
+    def held(self, url: str) -> bytes | None:
+        """The body stored for `url`, the latest; None where there is none."""
+        sha256 = self._held.get(url)
+        return self._stored(sha256) if sha256 is not None and self._stored is not None else None
 
     def stream(
         self, url: str, *, feed: str, first_frames: Sequence[str] = (), idle_s: float = 5.0
@@ -204,7 +213,8 @@ class Fetcher:
             parts.append(part)
             length += len(part)
             if length > limit:
-                raise UpstreamRefused(f"{url}: answer has more than {limit:,} bytes; raise TAURIC_HTTP_SIZE_MAX")
+                message = f"{url}: answer has more than {limit:,} bytes; raise TAURIC_HTTP_SIZE_MAX"
+                raise DocumentTooLarge(message, parts[0][:BEGINNING_BYTES])
             if time.monotonic() > deadline:
                 raise UpstreamUnavailable(f"{url}: answer still incomplete after {length:,} bytes, given up")
         if unzip is not None and length and not unzip.eof:
@@ -214,6 +224,11 @@ class Fetcher:
 
 def _registered_classifiers() -> list[Classify]:
     return [feed.classify for feed in all_feeds() if hasattr(feed, "classify")]
+
+
+def _hosts_together() -> dict[str, str]:
+    """Host to the feed whose hosts share one rate and one circuit."""
+    return {host: feed.NAME for feed in all_feeds() for host in getattr(feed, "HOSTS", ())}
 
 
 def _host(url: str) -> str:

@@ -109,17 +109,20 @@ def replacement(table: Table, stored: pa.Table, given: pa.Table, now: int) -> Ch
     return Change(rows, added=added, unchanged=rows.num_rows - added)
 
 
-def revision(table: Table, stored: pa.Table, given: pa.Table, now: int) -> Change | None:
-    """What `given` adds to the history of its keys, with the stored rows of the same dates; None where nothing.
+def revision(table: Table, stored: pa.Table, given: pa.Table, now: int, *, with_stored: bool = True) -> Change | None:
+    """What `given` adds to the history of its keys; None where nothing. See `Lake.revise` for the rules.
 
-    See `Lake.revise` for the rules.
+    Args:
+        with_stored: the rows to write hold the stored rows of the same dates too.
     """
     additions = _revised(table, stored, given, now) if table.revisable else _first_seen(table, stored, given)
     if not additions.num_rows:
         return None
     dates = sorted(day for day in pc.unique(additions["date"]).to_pylist() if day is not None)
-    kept = stored.filter(pc.is_in(stored["date"], value_set=pa.array(dates, pa.date32())))
-    rows = _ordered(table, pa.concat_tables([kept, stamped(additions, now)]))
+    rows = stamped(additions, now)
+    if with_stored:
+        rows = pa.concat_tables([stored.filter(pc.is_in(stored["date"], value_set=pa.array(dates, pa.date32()))), rows])
+    rows = _ordered(table, rows)
     return Change(rows, additions.num_rows, given.num_rows - additions.num_rows, tuple(dates))
 
 

@@ -5,14 +5,17 @@ Not here: what a document says (feeds/), how tables are written (lake/store.py),
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Document, Feed, FeedInstance, Fetching, Parsed, Reject
+from tauric_assets.lake.journal import Journal, left_behind
 from tauric_assets.lake.raw import RawStore
 from tauric_assets.lake.store import Lake
 from tauric_assets.tables import TABLES, Row, Table, to_arrow
@@ -21,11 +24,20 @@ from tauric_assets.times import Days, day_of_ns
 RAW_KEPT_MAX = 64 * 1024
 """Bytes of an unreadable record kept in `quarantine`; the whole document stays in the raw store."""
 
-BATCH_ROWS = 50_000
-"""Rows of a table held as Python objects while documents are parsed."""
-
 MARKET_TABLES = frozenset({"trades", "quotes"})
 """Tables whose partition is the day of `ts_event`, whatever day they were asked for under."""
+
+BOOKKEEPING = ("quarantine", "document_accounts")
+"""Tables that tell of documents whatever feed they are from."""
+
+COLLECTED_MAX = 500
+"""Documents whose rows wait in the journal for one commit."""
+
+PARSED_MAX = 1_000
+"""Documents parsed between two writes of the tables."""
+
+PARSED_BYTES_MAX = 32 * 1024 * 1024
+"""Bytes of documents parsed between two writes; their rows are about as large, some copies of them follow."""
 
 Step = Callable[[str], None]
 """Called after each unit of work with a short word on it; for progress bars."""
@@ -47,33 +59,57 @@ class IntakeReport:
 
 
 def collect(
-    instance: FeedInstance, fetching: Fetching, lake: Lake, raw: RawStore, days: Days, step: Step = lambda word: None
+    instance: FeedInstance,
+    fetching: Fetching,
+    lake: Lake,
+    raw: RawStore,
+    days: Days,
+    journals: Path,
+    step: Step = lambda word: None,
 ) -> IntakeReport:
     """Ask `instance`'s upstream for each day and keep what it sent.
 
-    The bytes are in the raw store before the row in `raw_documents` says so; a crash in between leaves only bytes.
+    The bytes are in the raw store before the journal says so, and there before the row in `raw_documents`; a run that
+    is killed leaves a journal for `recover`, and at most one document that is asked for again.
+    Args:
+        journals: folder of the journals.
     Returns: `documents` received; `added["raw_documents"]` of them not held before.
     Raises: UpstreamUnavailable, UpstreamRefused: as the feed says.
     """
-    report = IntakeReport()
+    report = IntakeReport(added={"raw_documents": 0})
     rows: list[Row] = []
-    try:
-        for day in days:
-            for document in instance.feed.collect(fetching, instance.name, day, instance.options):
-                rows.append(_raw_row(day, document, raw.put(document.body)))
-            step(str(day))
-    finally:
-        _keep(lake, days, rows, report)
+    with Journal(journals, instance.name) as journal:
+        try:
+            for day in days:
+                for document in instance.feed.collect(fetching, instance.name, day, instance.options):
+                    rows.append(_raw_row(day, document, raw.put(document.body)))
+                    journal.add(rows[-1])
+                    report.documents += 1
+                    if len(rows) >= COLLECTED_MAX:
+                        report.added["raw_documents"] += _keep(lake, rows)
+                        rows.clear()
+                        journal.clear()
+                step(str(day))
+        finally:
+            report.added["raw_documents"] += _keep(lake, rows)
+            journal.clear()
     return report
 
 
-def _keep(lake: Lake, days: Days, rows: Sequence[Row], report: IntakeReport) -> None:
+def recover(lake: Lake, feed: str, journals: Path) -> int:
+    """Keep what runs of `feed` that were killed had collected. Returns how many documents were not held before."""
+    with left_behind(journals, feed) as rows:
+        return _keep(lake, rows)
+
+
+def _keep(lake: Lake, rows: Sequence[Row]) -> int:
     """Write down what arrived, also where the upstream failed half-way: what it sent is not asked for again."""
     unique = {(row["date"], row["feed"], row["url"], row["sha256"]): row for row in reversed(rows)}
     kept = sorted(unique.values(), key=lambda row: (str(row["date"]), str(row["known_at"]), str(row["url"])))
-    commit = lake.revise("raw_documents", days, to_arrow(TABLES["raw_documents"], kept))
-    report.documents = len(rows)
-    report.added["raw_documents"] = commit.rows_added
+    if not kept:
+        return 0
+    table = to_arrow(TABLES["raw_documents"], kept)
+    return lake.revise("raw_documents", _days_of(table), table).rows_added
 
 
 def parse(
@@ -88,37 +124,82 @@ def parse(
     """Turn every raw document of `instances` in `days` into rows of `tables`.
 
     A document that cannot be read becomes one row of `quarantine` and costs nothing else. Tables are written one after
-    another, each in one commit, `document_accounts` last: a run that dies in between is mended by the next.
+    another, in batches of documents, so that memory does not grow with `days`; `document_accounts` come last: a run
+    that dies in between is mended by the next.
     Args:
         completed: gives the rows of a table what their documents could not know, before they are stored.
     Returns: counts over all documents; `rows` and `added` by table.
     """
-    report = IntakeReport()
+    report = IntakeReport(added=dict.fromkeys(tables, 0))
     feeds = {instance.name: instance.feed for instance in instances}
-    batches: dict[str, list[pa.Table]] = {name: [] for name in (*tables, "quarantine", "document_accounts")}
+    batch = _Batch(tables)
+    told: dict[str, list[pa.Table]] = {name: [] for name in BOOKKEEPING}
+    flushes = 0
     for day in days:
-        rows: dict[str, list[Row]] = {name: [] for name in batches}
-        for stored in held_documents(lake, feeds, Days.one(day)):
+        for stored in _stored_documents(lake, feeds, day):
             document = _document(stored, raw)
-            parsed = _parse_one(feeds[document.feed], document)
-            _account(report, rows, tables, day, stored, parsed)
-            _pack(rows, batches, BATCH_ROWS)
-        _pack(rows, batches, 1)
+            _account(report, batch.rows, tables, day, stored, _parse_one(feeds[document.feed], document))
+            batch.count(len(document.body))
+            if batch.full:
+                _flush(lake, batch, days, completed, report, told, beside=True)
+                flushes += 1
         step(str(day))
+    _flush(lake, batch, days, completed, report, told, beside=flushes > 0)
     for name in tables:
-        _store(lake, name, days, completed(name, _concat(TABLES[name], batches[name])), report)
+        if flushes:
+            lake.maintain(name)
+        report.rows[name] = lake.read(name, days=days, columns=["date"], every_revision=True).num_rows
     scope = sorted(feeds)
-    for name in ("quarantine", "document_accounts"):
-        lake.replace(name, days, _concat(TABLES[name], batches[name]), only=("feed", scope))
+    for name in BOOKKEEPING:
+        lake.replace(name, days, _concat(TABLES[name], told[name]), only=("feed", scope))
     return report
 
 
-def _pack(rows: dict[str, list[Row]], batches: dict[str, list[pa.Table]], least: int) -> None:
-    """Move rows of tables that have at least `least` of them into Arrow, where they need a tenth of the memory."""
-    for name, found in rows.items():
-        if len(found) >= least:
-            batches[name].append(to_arrow(TABLES[name], found))
-            found.clear()
+class _Batch:
+    """Rows by table of the documents parsed since the last flush, and how much that is."""
+
+    def __init__(self, tables: Sequence[str]) -> None:
+        self.rows: dict[str, list[Row]] = {name: [] for name in (*tables, *BOOKKEEPING)}
+        self._documents = self._bytes = 0
+
+    def count(self, size: int) -> None:
+        """One more document, of `size` bytes."""
+        self._documents += 1
+        self._bytes += size
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to write."""
+        return self._documents >= PARSED_MAX or self._bytes >= PARSED_BYTES_MAX
+
+    def taken(self, name: str) -> pa.Table:
+        """The rows of a table as Arrow; they are gone from here."""
+        self._documents = self._bytes = 0
+        rows, self.rows[name] = self.rows[name], []
+        return to_arrow(TABLES[name], rows)
+
+
+def _flush(
+    lake: Lake,
+    batch: _Batch,
+    days: Days,
+    completed: Completed,
+    report: IntakeReport,
+    told: dict[str, list[pa.Table]],
+    *,
+    beside: bool,
+) -> None:
+    """Store a batch's rows, and put its bookkeeping to what is told at the end."""
+    for name in list(batch.rows):
+        rows = batch.taken(name)
+        if name in BOOKKEEPING:
+            told[name].append(rows)
+        elif rows.num_rows:
+            rows = completed(name, rows)
+            everywhere = name not in MARKET_TABLES
+            within = _days_of(rows) if _within(rows, days) else days
+            commit = lake.revise(name, within, rows, everywhere=everywhere, beside=beside and everywhere)
+            report.added[name] += commit.rows_added
 
 
 def _raw_row(day: date, document: Document, sha256: str) -> Row:
@@ -137,20 +218,30 @@ def _raw_row(day: date, document: Document, sha256: str) -> Row:
     }
 
 
-def held_addresses(lake: Lake, feed: str, days: Days) -> frozenset[str]:
-    """Addresses of the documents of `feed` stored under `days`, save those of which something was quarantined."""
-    where = "quarantined > 0"
-    damaged = lake.read("document_accounts", days=days, columns=["url"], where=where)["url"].to_pylist()
-    return frozenset(str(row["url"]) for row in held_documents(lake, [feed], days)) - set(damaged)
+def held_addresses(lake: Lake, feed: str, days: Days) -> dict[str, str]:
+    """Address to SHA-256 of the documents of `feed` stored under `days`, the latest of each.
+
+    Save those of which something was quarantined.
+    """
+    damaged = lake.read("document_accounts", days=days, columns=["url"], where="quarantined > 0")["url"].to_pylist()
+    columns = ["known_at", "url", "sha256"]
+    held = lake.read("raw_documents", days=days, columns=columns, where=f"feed = '{feed}'").sort_by("known_at")
+    found = dict(zip(held["url"].to_pylist(), held["sha256"].to_pylist(), strict=True))
+    return {str(url): str(sha256) for url, sha256 in found.items() if url not in set(damaged)}
 
 
-def held_documents(lake: Lake, feeds: Iterable[str], days: Days) -> list[Row]:
-    """Rows of `raw_documents` of `feeds` under `days`, in the order in which they became known."""
-    held = lake.read("raw_documents", days=days).to_pylist()
-    wanted = set(feeds)
-    return sorted(
-        (row for row in held if row["feed"] in wanted), key=lambda row: (row["known_at"], row["url"], row["sha256"])
-    )
+def held_count(lake: Lake, feed: str, days: Days) -> int:
+    """How many documents of `feed` are stored under `days`."""
+    return lake.read("raw_documents", days=days, columns=["feed"], where=f"feed = '{feed}'").num_rows
+
+
+def _stored_documents(lake: Lake, feeds: Iterable[str], day: date) -> Iterator[Row]:
+    """Rows of `raw_documents` of `feeds` under `day`, in the order in which they became known."""
+    held = lake.read("raw_documents", days=Days.one(day))
+    held = held.filter(pc.field("feed").isin(list(feeds)))
+    held = held.sort_by([(name, "ascending") for name in ("known_at", "url", "sha256")])
+    for batch in held.to_batches(COLLECTED_MAX):
+        yield from batch.to_pylist()
 
 
 def _document(stored: Row, raw: RawStore) -> Document:
@@ -220,10 +311,13 @@ def _account(
     report.ignored += parsed.ignored
 
 
-def _store(lake: Lake, name: str, days: Days, rows: pa.Table, report: IntakeReport) -> None:
-    commit = lake.revise(name, days, rows, everywhere=name not in MARKET_TABLES)
-    report.rows[name] = lake.read(name, days=days, columns=["date"], every_revision=True).num_rows
-    report.added[name] = commit.rows_added
+def _days_of(rows: pa.Table) -> Days:
+    return Days(pc.min(rows["date"]).as_py(), pc.max(rows["date"]).as_py() + timedelta(days=1))
+
+
+def _within(rows: pa.Table, days: Days) -> bool:
+    found = _days_of(rows)
+    return days.start <= found.start and found.end <= days.end
 
 
 def _concat(table: Table, batches: list[pa.Table]) -> pa.Table:

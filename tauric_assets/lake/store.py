@@ -26,6 +26,9 @@ from tauric_assets.times import Clock, Days, system_clock
 
 Result = TypeVar("Result")
 
+REVISING = "tauric/revise"
+"""Application id of every commit of `revise`: two that worked at once exclude each other, and the later works anew."""
+
 RETENTION_HOURS = 24 * 7
 """Files that no current version needs are kept this long for readers that opened an older one."""
 
@@ -100,7 +103,9 @@ class Lake:
 
         return self._write(known, attempt)
 
-    def revise(self, table: str, days: Days, rows: pa.Table, *, everywhere: bool = False) -> Commit:
+    def revise(
+        self, table: str, days: Days, rows: pa.Table, *, everywhere: bool = False, beside: bool = False
+    ) -> Commit:
         """Add what `rows` say that is not yet known of their keys; nothing is edited or removed.
 
         Content is everything but `date`, `ts_event`, `ingested_at`, `known_at`, `known_at_quality`, `supersedes` and
@@ -115,6 +120,8 @@ class Lake:
         Args:
             everywhere: a key's history is looked for in all partitions, because the same thing is listed on several
                 days (an entry that stays in its feed); otherwise in `days` only.
+            beside: put a file beside those that are stored, instead of writing the days anew: costs the memory of
+                `rows` and not that of their days. For one of many batches; `maintain` joins the files afterwards.
         Raises: ValueError: a row outside `days`; LakeConflict; StorageUnavailable.
         """
         known = table_named(table)
@@ -122,11 +129,18 @@ class Lake:
 
         def attempt() -> Commit:
             delta = self._load(known)
-            stored = self._stored(known, delta, days, sharing_keys_of=given if everywhere else None)
-            change = changes.revision(known, stored, given, self.clock())
+            if beside:
+                stored = self._sharing_keys(known, delta, given, None if everywhere else days)
+            elif everywhere:
+                elsewhere = self._sharing_keys(known, delta, given, None, other_than=days)
+                stored = pa.concat_tables([self._stored(known, delta, days), elsewhere])
+            else:
+                stored = self._stored(known, delta, days)
+            change = changes.revision(known, stored, given, self.clock(), with_stored=not beside)
             if change is None:
                 return Commit(_version(delta), 0, given.num_rows, changed=False)
-            return self._commit(known, delta, change, dates_predicate(change.dates))
+            turn = Transaction(REVISING, _version(delta) + 1)
+            return self._commit(known, delta, change, "" if beside else dates_predicate(change.dates), turn)
 
         return self._write(known, attempt)
 
@@ -267,22 +281,47 @@ class Lake:
     ) -> str:
         return scan_sql(connection, table, delta, local=self.folder is not None, as_of=as_of, days=days)
 
-    def _stored(
-        self, table: Table, delta: DeltaTable | None, days: Days, sharing_keys_of: pa.Table | None = None
-    ) -> pa.Table:
-        """Every stored revision in `days`; with `sharing_keys_of`, also those of its keys in other partitions."""
+    def _stored(self, table: Table, delta: DeltaTable | None, days: Days) -> pa.Table:
+        """Every stored revision in `days`."""
         with engine() as connection:
-            if sharing_keys_of is None:
-                return to_arrow(connection, self._scan(connection, table, delta, days=days), table.schema)
-            connection.register("given", sharing_keys_of)
-            matching = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in table.key)
-            sql = f"""SELECT * FROM ({self._scan(connection, table, delta)}) s
-                      WHERE ({days_predicate(days)}) OR EXISTS (SELECT 1 FROM given g WHERE {matching})"""
+            return to_arrow(connection, self._scan(connection, table, delta, days=days), table.schema)
+
+    def _sharing_keys(
+        self,
+        table: Table,
+        delta: DeltaTable | None,
+        given: pa.Table,
+        days: Days | None,
+        other_than: Days | None = None,
+    ) -> pa.Table:
+        """Every stored revision of the keys of `given`, in `days` (None: anywhere) and not in `other_than`.
+
+        Looked for by the key's columns alone first: most often there is none, and texts are long.
+        """
+        matching = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in table.key)
+        shared = f"EXISTS (SELECT 1 FROM given g WHERE {matching})"
+        if other_than is not None:
+            shared += f" AND NOT ({days_predicate(other_than)})"
+        with engine() as connection:
+            connection.register("given", given.select(list(table.key)))
+            scan = self._scan(connection, table, delta, days=days)
+            found = to_arrow(connection, f"SELECT DISTINCT date FROM ({scan}) s WHERE {shared}")["date"].to_pylist()
+            dates = [day for day in found if day is not None]
+            if not dates:
+                return table.schema.empty_table()
+            sql = f"SELECT * FROM ({scan}) s WHERE {dates_predicate(dates)} AND {shared}"
             return to_arrow(connection, sql, table.schema)
 
-    def _commit(self, table: Table, delta: DeltaTable | None, change: changes.Change, predicate: str) -> Commit:
+    def _commit(
+        self,
+        table: Table,
+        delta: DeltaTable | None,
+        change: changes.Change,
+        predicate: str,
+        transaction: Transaction | None = None,
+    ) -> Commit:
         delta = delta or writing.create(self._uri(table), table, self.storage_options)
-        version = writing.commit(delta, table, change.rows, predicate=predicate)
+        version = writing.commit(delta, table, change.rows, predicate=predicate, transaction=transaction)
         return Commit(version, change.added, change.unchanged, changed=True)
 
     def _write(self, table: Table, attempt: Callable[[], Result]) -> Result:

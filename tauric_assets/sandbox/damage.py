@@ -5,6 +5,7 @@ Not here: which fault strikes (faults.py), ticks (venue_stream.py), contents.
 """
 
 import asyncio
+import re
 import socket
 import struct
 
@@ -15,6 +16,7 @@ from tauric_assets.sandbox.context import Sandbox
 from tauric_assets.sandbox.faults import Rule
 
 CONTROL_PREFIX = "/sandbox/"
+_ENTRY = re.compile(rb"<(entry|item)[ >].*?</\1>\s*", re.DOTALL)
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
@@ -61,6 +63,8 @@ class Gate:
                 await _send_whole(send, start, body)
             elif rule.kind == "malformed_xml":
                 await _send_whole(send, start, _malformed(body))
+            elif rule.kind == "omit":
+                await _send_whole(send, start, _without(body, rule.text.encode()))
             else:
                 await _send_part(send, start, body, rule.fraction)
                 scope["state"]["transport"].close()
@@ -139,6 +143,11 @@ async def _send_whole(send: Send, start: Message, body: bytes) -> None:
 async def _send_part(send: Send, start: Message, body: bytes, fraction: float) -> None:
     await send(start)
     await send({"type": "http.response.body", "body": body[: int(len(body) * fraction)], "more_body": True})
+
+
+def _without(body: bytes, text: bytes) -> bytes:
+    """The body without the entries that hold `text`."""
+    return _ENTRY.sub(lambda match: b"" if text in match[0] else match[0], body)
 
 
 def _malformed(body: bytes) -> bytes:

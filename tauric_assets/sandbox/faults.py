@@ -16,12 +16,13 @@ from typing import Literal, get_args
 
 from tauric_assets.errors import UsageError
 
-AnswerFault = Literal["status", "slow", "truncate", "malformed_xml", "reset"]
+AnswerFault = Literal["status", "slow", "truncate", "malformed_xml", "reset", "omit"]
 TickFault = Literal["drop", "duplicate", "reorder", "close_after"]
 
 ANSWER_FAULTS: tuple[str, ...] = get_args(AnswerFault)
 TICK_FAULTS: tuple[str, ...] = get_args(TickFault)
 RULES_MAX = 1_000
+_TEXTS = ("match", "kind", "text")
 _NUMBERS = ("status", "retry_after_s", "seconds", "fraction", "frames", "rate", "times")
 
 
@@ -35,6 +36,7 @@ class Rule:
         status: what `status` answers, with Retry-After `retry_after_s` (none where that is 0).
         seconds: how long `slow` waits before it answers.
         fraction: how much of the body `truncate` sends before it hangs up, 0 to 1.
+        text: `omit` leaves out the entries of an Atom or RSS answer that hold it.
         frames: after how many ticks `close_after` closes the websocket.
         rate: share of the chances at which it strikes, 0 to 1.
         times: at most so often; None for ever.
@@ -46,6 +48,7 @@ class Rule:
     retry_after_s: int = 1
     seconds: float = 1.0
     fraction: float = 0.5
+    text: str = ""
     frames: int = 100
     rate: float = 1.0
     times: int | None = None
@@ -177,6 +180,7 @@ def _rule(item: object) -> Rule:
             f"faults: {item!r} is no rule; it wants match and kind, and may have {', '.join(sorted(known))}"
         )
     wrong = [name for name in _NUMBERS if not isinstance(item.get(name, 0), int | float)]
-    if wrong or not isinstance(item["match"], str) or not isinstance(item["kind"], str):
-        raise UsageError(f"faults: {item!r} has a value of the wrong type: {', '.join(wrong) or 'match or kind'}")
+    wrong += [name for name in _TEXTS if not isinstance(item.get(name, ""), str)]
+    if wrong:
+        raise UsageError(f"faults: {item!r} has a value of the wrong type: {', '.join(wrong)}")
     return Rule(**item)

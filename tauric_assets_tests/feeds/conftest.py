@@ -80,4 +80,10 @@ def upstream() -> Iterator[Upstream]:
 @pytest.fixture
 def settings(upstream: Upstream, tmp_path: Path) -> Settings:
     """Settings whose sandbox is the scripted upstream."""
-    return Settings(data_dir=tmp_path / "data", sandbox_url=upstream.url, http_timeout_s=0.5, http_tries_max=3)
+    return Settings(
+        data_dir=tmp_path / "data",
+        state_dir=tmp_path / "state",
+        sandbox_url=upstream.url,
+        http_timeout_s=0.5,
+        http_tries_max=3,
+    )

@@ -1,5 +1,7 @@
 """Settings: read once, refuse what is unknown, rewrite addresses."""
 
+from pathlib import Path
+
 import pytest
 
 from tauric_assets.errors import SettingsError
@@ -23,6 +25,18 @@ def test_a_value_out_of_range_names_its_setting(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TAURIC_HTTP_TIMEOUT_S", "-1")
     with pytest.raises(SettingsError, match="TAURIC_HTTP_TIMEOUT_S"):
         load_settings()
+
+
+def test_nobody_is_asked_more_than_eight_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAURIC_REQUESTS_PER_SECOND", "8.5")
+    with pytest.raises(SettingsError, match="TAURIC_REQUESTS_PER_SECOND"):
+        load_settings()
+
+
+def test_live_processes_share_their_state_and_sandboxes_do_not() -> None:
+    live = load_settings(upstream="live", identity="Ada Lovelace ada@example.org")
+    assert live.shared_state == Path.home() / ".local/state/tauric-assets"
+    assert load_settings(data_dir="/x").shared_state == Path("/x/state")
 
 
 @pytest.mark.parametrize("identity", ["", "somebody", "a@b.c"])

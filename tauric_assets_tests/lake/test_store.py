@@ -2,11 +2,14 @@
 
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tauric_assets.errors import UsageError
 from tauric_assets.lake.store import Commit, Lake, TableStatus
@@ -234,3 +237,30 @@ def test_files_are_laid_out_for_size(tmp_path: Path) -> None:
     assert "DELTA_BINARY_PACKED" in encodings["ts_event"]
     assert "DELTA_BYTE_ARRAY" in encodings["trade_id"]
     assert "RLE_DICTIONARY" in encodings["symbol"]
+
+
+@given(
+    batches=st.lists(
+        st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 9), st.sampled_from("xyz")), max_size=4), max_size=4
+    )
+)
+def test_beside_says_the_same_as_writing_the_days_anew(batches: list[list[tuple[str, int, str]]]) -> None:
+    told = []
+    for beside in (False, True):
+        with TemporaryDirectory() as folder:
+            lake = Lake(folder, clock=Ticking())
+            for batch in batches:
+                rows = news(*(entry(key, at, title) for key, at, title in batch))
+                lake.revise("news", DAYS, rows, everywhere=True, beside=beside)
+            names = ("entry_id", "known_at", "title", "supersedes")
+            told.append(sorted(lake.read("news", every_revision=True).select(names).to_pylist(), key=repr))
+    assert told[0] == told[1]
+
+
+def test_beside_leaves_stored_files_as_they_are_and_maintenance_joins_them(lake: Lake) -> None:
+    for name in ("a", "b", "c"):
+        lake.revise("news", DAYS, news(entry(name, 10, "x")), beside=True)
+    assert lake.status("news").files == 3
+    assert not lake.revise("news", DAYS, news(entry("a", 10, "x")), beside=True).changed
+    lake.maintain("news")
+    assert (lake.status("news").files, lake.status("news").rows) == (1, 3)

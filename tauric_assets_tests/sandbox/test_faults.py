@@ -65,6 +65,14 @@ def test_slow_waits_before_it_answers(web: httpx.Client) -> None:
         web.get(TICKERS, timeout=0.1)
 
 
+def test_omit_leaves_out_the_entries_that_hold_a_text_and_no_other(web: httpx.Client) -> None:
+    whole = ElementTree.fromstring(web.get(f"/{FEED}").content)
+    titles = [str(title.text) for title in whole.iterfind("channel/item/title")]
+    _ask_for(web, match="www.prnewswire.com/*", kind="omit", text=f"<title>{titles[1]}")
+    left = ElementTree.fromstring(web.get(f"/{FEED}").content)
+    assert [title.text for title in left.iterfind("channel/item/title")] == [titles[0], *titles[2:]]
+
+
 def test_truncate_promises_all_and_hangs_up(web: httpx.Client) -> None:
     whole = web.get(f"/{FEED}").content
     _ask_for(web, match="www.prnewswire.com/*", kind="truncate", fraction=0.25)

@@ -1,11 +1,16 @@
 """Sensors against the real sandbox: something new once, then nothing, then nothing."""
 
+from datetime import date
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
+from tauric_assets.components.shell import keys_to_run
 from tauric_assets.definitions import Overrides, build_definitions
 from tauric_assets.house import House
 from tauric_assets.settings import load_settings
+from tauric_assets.times import parse_instant
 
 FEEDS = ("edgar", "newswire", "regulator", "jetstream", "coinbase", "kraken", "binance")
 
@@ -52,3 +57,10 @@ def test_landed_trades_ask_for_a_run_once(definitions: dg.Definitions, house: Ho
     with dg.DagsterInstance.ephemeral() as instance:
         nothing = look(definitions, house, "watch_landed_trades", None, instance)
     assert isinstance(nothing, dg.SkipReason)
+
+
+def test_runs_are_of_the_days_named_that_have_begun(tmp_path: Path) -> None:
+    house = House(load_settings(data_dir=tmp_path), clock=lambda: parse_instant("2026-01-07T00:30:00Z"))
+    days = (date(1999, 1, 4), date(2026, 1, 6), date(2026, 1, 7), date(2026, 1, 8))
+    assert keys_to_run(house, days) == ["2026-01-06", "2026-01-07"]
+    assert keys_to_run(house, ()) == ["2026-01-07"]

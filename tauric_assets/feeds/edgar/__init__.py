@@ -4,10 +4,11 @@ Belongs here: everything that knows sec.gov. The package itself satisfies `contr
 Not here: sockets, retries and limits (feeds/fetch.py), storage, what rows are used for.
 """
 
-from tauric_assets.feeds.edgar.answers import classify
+from tauric_assets.feeds.edgar.answers import HOSTS, classify
 from tauric_assets.feeds.edgar.collect import collect
 from tauric_assets.feeds.edgar.parsing import parse
 from tauric_assets.feeds.edgar.poll import NAME, poll
+from tauric_assets.feeds.edgar.reconcile import promised
 from tauric_assets.feeds.edgar.submission import split_submission
 
 TABLES: tuple[str, ...] = (
@@ -25,4 +26,4 @@ TABLES: tuple[str, ...] = (
     "facts",
 )
 
-__all__ = ["NAME", "TABLES", "classify", "collect", "parse", "poll", "split_submission"]
+__all__ = ["HOSTS", "NAME", "TABLES", "classify", "collect", "parse", "poll", "promised", "split_submission"]

@@ -2,6 +2,7 @@
 
     403 with `<Code>AccessDenied</Code>`                        there is no such file; not a block
     403 or 200 with "Request Rate Threshold Exceeded"           blocked for ten minutes, longer if we go on
+    429, with or without Retry-After                            the same block
     403 with "Undeclared Automated Tool"                        who asks was not said: a setting is missing
     200 with a submission that lacks its closing tag            cut off on its way
 
@@ -18,7 +19,8 @@ from tauric_assets.errors import DocumentAbsent, DocumentCutOff, TauricError, Up
 from tauric_assets.feeds.edgar.submission import is_complete
 
 BLOCK_S = 600.0
-_HOSTS = frozenset({"www.sec.gov", "data.sec.gov"})
+HOSTS = frozenset({"www.sec.gov", "data.sec.gov"})
+"""EDGAR's hosts: it counts requests a user over all of them, so they share one rate and one circuit."""
 _PAGE_BYTES = 8_192
 
 
@@ -31,12 +33,12 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> 
         headers: with lower-case names.
     """
     parts = urlsplit(url)
-    if (parts.hostname or "") not in _HOSTS:
+    if (parts.hostname or "") not in HOSTS:
         return None
     page = body[:_PAGE_BYTES]
     if b"Undeclared Automated Tool" in page:
         return UpstreamRefused(f'{url}: EDGAR wants to know who asks; set TAURIC_IDENTITY="Name email@example.org"')
-    if b"Request Rate Threshold Exceeded" in page:
+    if b"Request Rate Threshold Exceeded" in page or status == HTTPStatus.TOO_MANY_REQUESTS:
         return UpstreamUnavailable(f"{url}: EDGAR blocked us for asking too often; wait ten minutes", BLOCK_S)
     if status == HTTPStatus.FORBIDDEN:
         if b"<Code>AccessDenied</Code>" in page:

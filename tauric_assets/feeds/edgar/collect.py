@@ -6,10 +6,10 @@ Not here: the downloader (backfill.py), companies (companies.py), what answers m
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
-from tauric_assets.errors import UpstreamRefused
+from tauric_assets.errors import UpstreamRefused, UpstreamUnavailable
 from tauric_assets.feeds.contract import Document, Fetching, Options
 from tauric_assets.feeds.edgar.backfill import download, fetch_directly, submission_url
 from tauric_assets.feeds.edgar.companies import about
@@ -38,11 +38,12 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
     """
     wanted = read_options(options)
     tickers = _tickers(fetching, name, day)
-    if tickers is not None:
-        yield tickers
+    if tickers.new is not None:
+        yield tickers.new
     index = _index(fetching, name, day)
     if index is not None:
-        yield index
+        if index.new is not None:
+            yield index.new
         filings = read_index(index.body).filings
     elif fetching.now() < Days.one(day).end_ns + INDEX_LATE_NS:
         filings = filed_on(fetching, day, name)
@@ -55,7 +56,7 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
     ]
     outstanding = {one.accession_number: one for one in listed}
     if wanted.use_downloader:
-        for document, one in _downloaded(fetching, name, listed, tickers):
+        for document, one in _downloaded(fetching, name, listed, tickers.body):
             del outstanding[one.accession_number]
             attributes = _attributes(one, day)
             yield replace(document, url=submission_url(fetching.settings, one), attributes=attributes)
@@ -71,9 +72,37 @@ def index_url(edgar_url: str, day: date) -> str:
     return f"{edgar_url}/Archives/edgar/daily-index/{day.year}/QTR{quarter}/master.{day:%Y%m%d}.idx"
 
 
-def _tickers(fetching: Fetching, name: str, day: date) -> Document | None:
+@dataclass(frozen=True)
+class _Latest:
+    """A list as it is now: its body, and the document where it is not the one that is held."""
+
+    body: bytes
+    new: Document | None
+
+
+def _latest(fetching: Fetching, name: str, url: str, attributes: dict[str, str]) -> _Latest:
+    """The list at `url`, asked for conditionally; what has not changed is read from what is held under these days."""
+    document = fetching.get(url, feed=name, attributes=attributes)
+    held = fetching.held(url) if document is None else None
+    if document is None and held is None:
+        document = fetching.get(url, feed=name, attributes=attributes, fresh=True)
+    if document is not None:
+        return _Latest(document.body, document)
+    if held is None:
+        raise UpstreamUnavailable(f"{url}: unchanged, though the whole answer was asked for")
+    return _Latest(held, None)
+
+
+def _tickers(fetching: Fetching, name: str, day: date) -> _Latest:
+    """The ticker map as it stood at the end of `day`, or stands now; a past state is always asked for anew."""
     url = f"{fetching.settings.edgar_url}/files/company_tickers_exchange.json"
-    return fetching.get(url, feed=name, at=_end_of(fetching, day), attributes={KIND: TICKERS}, fresh=True)
+    at, attributes = _end_of(fetching, day), {KIND: TICKERS}
+    if at is None:
+        return _latest(fetching, name, url, attributes)
+    document = fetching.get(url, feed=name, at=at, attributes=attributes)
+    if document is None:
+        raise UpstreamUnavailable(f"{url}: unchanged, though a past state was asked for")
+    return _Latest(document.body, document)
 
 
 def _end_of(fetching: Fetching, day: date) -> int | None:
@@ -82,16 +111,15 @@ def _end_of(fetching: Fetching, day: date) -> int | None:
     return end - 1 if end <= fetching.now() else None
 
 
-def _index(fetching: Fetching, name: str, day: date) -> Document | None:
-    url = index_url(fetching.settings.edgar_url, day)
+def _index(fetching: Fetching, name: str, day: date) -> _Latest | None:
     try:
-        return fetching.get(url, feed=name, attributes={KIND: INDEX}, fresh=True)
+        return _latest(fetching, name, index_url(fetching.settings.edgar_url, day), {KIND: INDEX})
     except UpstreamRefused:
         return None
 
 
 def _downloaded(
-    fetching: Fetching, name: str, listed: list[Listed], tickers: Document | None
+    fetching: Fetching, name: str, listed: list[Listed], tickers: bytes
 ) -> Iterator[tuple[Document, Listed]]:
     by_number = {one.accession_number: one for one in listed}
     for number, document in download(fetching, name, listed, tickers):

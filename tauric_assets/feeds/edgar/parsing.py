@@ -5,6 +5,7 @@ Belongs here: from a Document's kind to the reader of it. Not here: the readers 
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Document, Parsed
+from tauric_assets.feeds.edgar.backfill import TOO_LARGE
 from tauric_assets.feeds.edgar.facts import read_facts
 from tauric_assets.feeds.edgar.kinds import FACTS, INDEX, KIND, OLDER_LIST, PROFILE, SUBMISSION, TICKERS
 from tauric_assets.feeds.edgar.listing import read_index, read_tickers
@@ -22,6 +23,8 @@ def parse(document: Document) -> Parsed:
     Raises: MalformedDocument: nothing in it is readable, or its kind is unknown.
     """
     kind = document.attributes.get(KIND, "")
+    if TOO_LARGE in document.attributes:
+        raise MalformedDocument(document.attributes[TOO_LARGE], f"byte {len(document.body)}")
     if kind == SUBMISSION:
         listed = document.attributes.get("accession_number", "")
         submission = split_submission(document.body, listed)

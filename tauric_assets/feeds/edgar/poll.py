@@ -54,15 +54,18 @@ def poll(fetching: Fetching, name: str, options: Options, cursor: str) -> Poll:
 
     Args:
         cursor: of the last poll: accession numbers, newest first; empty at first.
+    Returns: with the filing dates of what is new, save at first: in New York's evening it is tomorrow in UTC, and what
+        is filed late is dated the next working day.
     """
     wanted = read_options(options)
     known = cursor.split()
     new = new_filings(fetching, set(known), name)
-    changed = any(wanted.matches(one.form, (party.cik for party in one.parties)) for one in new)
-    if not changed and known:
+    matching = [one for one in new if wanted.matches(one.form, (party.cik for party in one.parties))]
+    if not matching and known:
         return Poll(False, cursor)
     numbers = [*(one.accession_number for one in new), *known]
-    return Poll(changed, " ".join(numbers[:CURSOR_NUMBERS_MAX]))
+    days = sorted({one.filed_on for one in matching if one.filed_on is not None}) if known else ()
+    return Poll(bool(matching), " ".join(numbers[:CURSOR_NUMBERS_MAX]), tuple(days))
 
 
 def _read(fetching: Fetching, name: str, is_last: Callable[[list[Current]], bool]) -> list[Current]:

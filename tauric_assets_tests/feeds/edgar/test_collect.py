@@ -62,12 +62,16 @@ def body_of(number: str) -> bytes:
     return submission(number, form, documents, filed=filed, accepted=f"{filed}160730")
 
 
-def serve(upstream: Upstream) -> None:
-    """A whole day: ticker map, index, lists of both CIKs, submissions at both of their addresses."""
-    upstream.on(f"{WWW}/files/company_tickers_exchange.json", reply(200, TICKERS))
+def index_of_day() -> bytes:
+    """The day's index: every filing, and the second party of the joint one."""
     lines = [(NOVA, "Nova Corp", form, filed, number) for number, (form, filed) in FILINGS.items()]
-    lines.append((JANE, "Doe Jane", "4", "20260105", "0001000001-26-000002"))
-    upstream.on(INDEX, reply(200, index(*lines)))
+    return index(*lines, (JANE, "Doe Jane", "4", "20260105", "0001000001-26-000002"))
+
+
+def serve(upstream: Upstream) -> None:
+    """A whole day: ticker map, index, submissions at both of their addresses, and a list for the bare package."""
+    upstream.on(f"{WWW}/files/company_tickers_exchange.json", reply(200, TICKERS))
+    upstream.on(INDEX, reply(200, index_of_day()))
     listed = [(number, form, f"{filed[:4]}-{filed[4:6]}-{filed[6:]}") for number, (form, filed) in FILINGS.items()]
     unlisted = ("0001000001-26-000099", "4", "2026-01-04")
     upstream.on("/data.sec.gov/submissions/CIK0001000001.json", reply(200, Filer([unlisted, *listed]).json()))
@@ -123,9 +127,8 @@ def test_the_downloader_asks_for_what_it_can_and_only_for_what_is_listed(upstrea
     direct = [number for number in FILINGS if short(number) in asked]
     assert direct == ["0001000001-26-000005"]  # SCHEDULE 13D: the downloader refuses it
     assert [number for number in FILINGS if long(number) in asked] == [one for one in FILINGS if one not in direct]
-    assert asked.count("/data.sec.gov/submissions/CIK0001000001.json") == 1
     assert asked.count(f"{WWW}/files/company_tickers_exchange.json") == 1
-    assert len(asked) == 2 + 1 + len(FILINGS)
+    assert len(asked) == 2 + len(FILINGS)  # the lists it reads first are made from the index
     assert all("@" in headers["user-agent"] for _, headers in upstream.seen)
 
 
@@ -192,21 +195,6 @@ def test_what_does_not_come_is_named(upstream: Upstream, fetcher: Fetcher, damag
         collected(fetcher, use_downloader)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        reply(404, b"<Error><Code>NoSuchKey</Code></Error>"),
-        reply(200, b"no json"),
-        reply(200, b"{}"),
-        reply(200, b'{"filings": {"recent": {"accessionNumber": []}, "files": []}}'),
-        reply(200, Filer().json()),
-    ],
-)
-def test_a_list_that_the_downloader_cannot_use_costs_nothing(upstream: Upstream, fetcher: Fetcher, answer) -> None:  # type: ignore[no-untyped-def]
-    upstream.on("/data.sec.gov/submissions/CIK0001000001.json", answer)
-    assert set(submissions(collected(fetcher, True))) == set(FILINGS)
-
-
 def test_another_submission_under_a_listed_address_is_not_taken_for_it(upstream: Upstream, fetcher: Fetcher) -> None:
     number, other = "0001000001-26-000001", "0001000001-19-000004"
     upstream.on(long(number), reply(200, body_of(other)))
@@ -236,11 +224,10 @@ def test_the_downloader_is_left_as_it_was_and_prints_nothing(
     from sec_edgar_downloader import _orchestrator, _sec_gateway
 
     before = _sec_gateway._call_sec
-    for path in (long("0001000001-26-000001"), "/data.sec.gov/submissions/CIK0001000001.json"):
-        upstream.on(path, reply(503))
-        collected(fetcher, True)
-        assert _sec_gateway._call_sec is before
-        assert not hasattr(_orchestrator, "print")
+    upstream.on(long("0001000001-26-000001"), reply(503))
+    collected(fetcher, True)
+    assert _sec_gateway._call_sec is before
+    assert not hasattr(_orchestrator, "print")
     assert capsys.readouterr() == ("", "")
 
 

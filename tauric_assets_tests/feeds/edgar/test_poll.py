@@ -1,6 +1,11 @@
 """Polling the current filings, over a scripted loopback EDGAR."""
 
+import re
 from collections.abc import Iterator
+from datetime import date
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -74,3 +79,71 @@ def test_poll_looks_only_for_wanted_parties(upstream: Upstream, fetcher: Fetcher
     serve(upstream, ["4"])
     assert edgar.poll(fetcher, "edgar", {"ciks": [1000001]}, "").changed is True
     assert edgar.poll(fetcher, "edgar", {"ciks": [7]}, "").changed is False
+
+
+def test_poll_names_the_days_under_which_new_filings_are_dated(upstream: Upstream, fetcher: Fetcher) -> None:
+    serve(upstream, ["4"])
+    first = edgar.poll(fetcher, "edgar", {}, "")
+    assert first.days == ()  # at first, today
+    late = entry(number(3), "4", "4 - Nova Corp (0001000001) (Issuer)", "2026-01-06T21:00:00-05:00")
+    other = entry(number(4), "424B2", "424B2 - Nova Corp (0001000001) (Filer)", "2026-01-07T10:00:00-05:00")
+    query = "action=getcurrent&type=&owner=include&count=100&start=0&output=atom"
+    upstream.on(f"/www.sec.gov/cgi-bin/browse-edgar?{query}", reply(200, page(other, late, *filed(1))))
+    assert edgar.poll(fetcher, "edgar", {}, first.cursor).days == (date(2026, 1, 6),)
+
+
+def recorded(realdata: Path, name: str) -> list[str]:
+    """The entries of recorded pages, in their order."""
+    pages = sorted((realdata / "edgar_index" / "getcurrent").glob(name), key=lambda path: int(path.stem.split("_")[-1]))
+    found = [one for path in pages for one in re.findall(r"<entry>.*?</entry>", path.read_text("latin-1"), re.DOTALL)]
+    assert len(found) >= 400
+    return found
+
+
+def told(entries: list[str]) -> dict[str, tuple[str, set[str]]]:
+    """Accession number to form and parties, read another way than the feed does."""
+    found: dict[str, tuple[str, set[str]]] = {}
+    for one in entries:
+        (accession,), (form,) = re.findall(r"accession-number=([\d-]+)", one), re.findall(r'term="([^"]*)"', one)
+        (cik,) = re.findall(r"<title>.*\((\d{10})\)", one)
+        found.setdefault(accession, (form, set()))[1].add(cik)
+    return found
+
+
+@pytest.mark.realdata
+def test_one_entry_a_party_and_shifting_pages_lose_nothing_of_recorded_filings(
+    upstream: Upstream, fetcher: Fetcher, realdata: Path
+) -> None:
+    """Between any two requests some thirty entries come in on top, so that everything moves down."""
+    entries, requests = recorded(realdata, "type_all_start_*.atom"), 0
+    shown = entries[300:]
+
+    def shifting(handler: BaseHTTPRequestHandler) -> None:
+        nonlocal requests
+        now = entries[max(0, 300 - 37 * requests) :]
+        start = int(parse_qs(urlsplit(handler.path).query)["start"][0])
+        requests += 1
+        reply(200, page(*now[start : start + 100]))(handler)
+
+    upstream.on("/www.sec.gov/cgi-bin/browse-edgar", shifting)
+    found = {one.accession_number: one for one in new_filings(fetcher, {"none of these"})}
+    wanted = told(shown)
+    assert found.keys() >= wanted.keys()
+    for accession, (form, ciks) in wanted.items():
+        assert found[accession].form == form
+        assert {f"{party.cik:010d}" for party in found[accession].parties} >= ciks
+    assert len(wanted) < len(shown)  # one entry a party, really
+    assert requests > 5
+
+
+@pytest.mark.realdata
+def test_a_type_is_a_prefix_at_edgar_and_not_here(upstream: Upstream, fetcher: Fetcher, realdata: Path) -> None:
+    entries = recorded(realdata, "type_4_start_*.atom")
+    forms = {form for form, _ in told(entries).values()}
+    assert forms - {"4", "4/A"}  # what `type=4` found besides
+    others = [one for one in entries if 'term="4"' not in one and 'term="4/A"' not in one][:50]
+    upstream.on("/www.sec.gov/cgi-bin/browse-edgar", reply(200, page(*others)))
+    assert edgar.poll(fetcher, "edgar", {"forms": ["4", "4/A"]}, "x").changed is False
+    upstream.on("/www.sec.gov/cgi-bin/browse-edgar", reply(200, page(*others, entries[0])))
+    assert edgar.poll(fetcher, "edgar", {"forms": ["4", "4/A"]}, "x").changed is True
+    assert all("type=&" in path for path, _ in upstream.seen)
