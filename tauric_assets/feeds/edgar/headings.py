@@ -151,7 +151,7 @@ class _Reader:
         if on_next_line:
             title = following
             known = is_known_title(self._base, title)
-        title = _SENTENCE_END.split(title.lstrip(" ,"), maxsplit=1)[0].strip()[:TITLE_CHARACTERS_MAX].rstrip(". ")
+        title = _SENTENCE_END.split(title.lstrip(" ,"), maxsplit=1)[0].strip()[:TITLE_CHARACTERS_MAX].rstrip(" .:")
         if self._base == "8-K" and _NOTHING.match(title):
             return None
         if self._base == "10-Q":

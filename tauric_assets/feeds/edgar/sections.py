@@ -27,8 +27,8 @@ _HEADING_REST_MAX = 12
 """Characters of a heading besides its title."""
 _INDEX_LINES_MIN, _INDEX_LINE_MAX, _INDEX_SHARE_MAX = 5, 150, 0.1
 _SIGNATURE_PAGE_MAX = 4_000
-_REFERENCE_MAX = 2_500
-"""Characters of an item that does no more than refer to another document."""
+_REFERENCE_MAX, _REFERENCE_SHARE_MIN = 2_500, 0.25
+"""Characters of an item that does little more than refer to another document, and the share of what refers."""
 
 _SIGNATURES = re.compile(
     r"^\W{0,8}s\s?i\s?g\s?n\s?a\s?t\s?u\s?r\s?e(?:\s?\(?s\)?)?(?: page)?\W{0,8}$", re.IGNORECASE | re.MULTILINE
@@ -51,7 +51,8 @@ _FURNITURE = re.compile(
 """A page number, a link back to the contents, the heading of the next part, a rule: what may be between two items."""
 _CELL = re.compile(r"[\d\s,.$%()—–-]+")
 _FURNITURE_LINES_MAX, _FURNITURE_LINE_MAX = 8, 200
-_NEGATED = re.compile(r"\b(?:not|nor|neither)\b", re.IGNORECASE)
+_OTHER_REFERENCE = re.compile(r"\b(?:not|nor|neither|registration statements?)\b", re.IGNORECASE)
+"""What a sentence has that says that something is not to be incorporated, or is in a prospectus, not in this report."""
 _SENTENCES = re.compile(r"(?<=[a-z0-9)”\"])[.;]\s+(?=[A-Z(“\"])")
 
 
@@ -128,7 +129,7 @@ def _shared_references(found: list[Section]) -> list[Section]:
     """Headings without a text of their own share the reference below them (`Item 10. … Item 11. … Item 12. …`)."""
     for at in range(len(found) - 2, -1, -1):
         section = found[at]
-        bare = len(section.text) <= len(section.title) + _HEADING_REST_MAX
+        bare = len(section.text) <= len(section.title) + _HEADING_REST_MAX and "reserved" not in section.title.lower()
         if bare and found[at + 1].incorporated_by_reference:
             found[at] = replace(section, incorporated_by_reference=True)
     return found
@@ -170,10 +171,13 @@ def _without_trailing(text: str, start: int, end: int) -> int:
 def _is_by_reference(title: str, text: str) -> bool:
     if len(text) > _REFERENCE_MAX or "exhibits" in title.lower():
         return False
-    return any(
-        _BY_REFERENCE.search(sentence) and not _NEGATED.search(sentence)
-        for sentence in _SENTENCES.split(" ".join(text.split()))
+    _, _, body = " ".join(text.split()).partition(" ".join(title.split()))
+    referring = sum(
+        len(sentence)
+        for sentence in _SENTENCES.split(body)
+        if _BY_REFERENCE.search(sentence) and not _OTHER_REFERENCE.search(sentence)
     )
+    return referring > len(body) * _REFERENCE_SHARE_MIN
 
 
 def _signatures(text: str, start: int) -> int:

@@ -63,6 +63,8 @@ def test_items_that_refer_to_the_proxy_statement_or_annual_report_say_so(realdat
     assert referring("secedgar/0000320193-94-000016.txt") == "3 5 10 11 12 13"
     assert referring(f"{EDGARTOOLS}10-K__0000950153-99-001234.html") == "5 6 7 7A 8 10 11 12 13"
     assert referring(f"{EDGARTOOLS}10-K__0001376474-16-000635.html") == ""
+    assert referring("sections/10-K_IBM_0000051143-24-000012.html") == "3 7 7A 8 10 11 13 14"
+    assert referring("sec_edgar_downloader/aapl-8k-20191115.txt") == ""
     assert referring("sections/10-Q_AAPL_0000320193-23-000077.html") == ""
 
 
