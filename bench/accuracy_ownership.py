@@ -22,7 +22,8 @@ from types import ModuleType
 
 from bench.peer import edgartools
 from tauric_assets.feeds.edgar.inspect import inspect_ownership
-from tauric_assets.feeds.edgar.rows import ownership_document, ownership_xml
+from tauric_assets.feeds.edgar.markup import bare_xml
+from tauric_assets.feeds.edgar.rows import ownership_document
 from tauric_assets.feeds.edgar.submission import has_opening, split_submission
 from tauric_assets.tables import Row
 
@@ -81,11 +82,11 @@ def bare(body: bytes) -> bytes:
     Raises: ValueError: a submission without any.
     """
     if not has_opening(body):
-        return ownership_xml(body)
+        return bare_xml(body)
     document = ownership_document(split_submission(body))
     if document is None:
         raise ValueError("no ownership document in this submission")
-    return ownership_xml(document.body)
+    return bare_xml(document.body)
 
 
 def ours(body: bytes, name: str) -> dict[str, list[Line]]:
