@@ -2,7 +2,7 @@
 
 import pytest
 
-from tauric_assets.errors import DocumentCutOff, UpstreamRefused, UpstreamUnavailable
+from tauric_assets.errors import DocumentAbsent, DocumentCutOff, UpstreamRefused, UpstreamUnavailable
 from tauric_assets.feeds.edgar.answers import classify
 from tauric_assets_tests.feeds.edgar.made import submission
 
@@ -18,7 +18,7 @@ UNDECLARED = b"<title>SEC.gov | Your Request Originates from an Undeclared Autom
         (FILE, 200, submission(), None),
         (FILE, 200, submission()[:-20], DocumentCutOff),
         (FILE.replace(".txt", ".htm"), 200, b"<p>any</p>", None),
-        (FILE, 403, DENIED, UpstreamRefused),
+        (FILE, 403, DENIED, DocumentAbsent),
         (FILE, 403, BLOCKED, UpstreamUnavailable),
         (FILE, 200, BLOCKED, UpstreamUnavailable),
         (FILE, 403, UNDECLARED, UpstreamRefused),
