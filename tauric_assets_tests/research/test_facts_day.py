@@ -1,4 +1,4 @@
-"""Days of the sandbox read as statement lines: what a reader knew before and after each report."""
+"""Days of the sandbox collected, stored and read as statement lines, as known before and after each report."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -76,7 +76,7 @@ def test_hostile_names_write_nothing_outside_the_data_folder(tmp_path: Path) -> 
     instance = FeedInstance("edgar", Hostile(), {})
     with house.fetching() as fetching:
         collect(instance, fetching, house.lake, house.raw, DAYS, house.journals)
-    report = parse([instance], edgar.TABLES, house.lake, house.raw, DAYS, house.journals)
+    report = parse([instance], edgar.TABLES, house.lake, house.raw, DAYS)
     assert (report.documents, report.quarantined) == (3, 1)
     assert everything(tmp_path, data) == before
     assert not any(path.exists() for path in outside)
