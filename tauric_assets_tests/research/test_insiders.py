@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tauric_assets.feeds.edgar.inspect import inspect_ownership
 from tauric_assets.lake.store import Lake
 from tauric_assets.research import amendments, insiders
 from tauric_assets.tables import TABLES, Row, to_arrow
@@ -21,12 +22,12 @@ SINCE = WHOLE.start
 LATER = date(2026, 1, 9)
 
 
-def activity(*lines: Row, amended: Iterable[Row] = ()) -> list[Row]:
+def activity(*lines: Row, amended: Iterable[Row] = (), since: date = SINCE) -> list[Row]:
     """Rows of activity of lines that are stored once each; they must fit the table."""
     stored = [line | {"first_known": line["known_at"], "ingested_at": 0} for line in lines]
     known = [row | {"first_known": row["known_at"], "ingested_at": 0} for row in amended]
     full = [dict.fromkeys(TABLES["insider_transactions"].schema.names) | line for line in stored]
-    rows = list(insiders.activity(full, known, SINCE))
+    rows = list(insiders.activity(full, known, since))
     assert to_arrow(TABLES["insider_activity"], rows).num_rows == len(rows)
     return rows
 
@@ -261,3 +262,25 @@ def test_what_becomes_known_later_changes_nothing_before() -> None:
 def test_a_reader_that_peeks_fails_the_same_property() -> None:
     with pytest.raises(AssertionError):
         invariance(peeking)()
+
+
+@pytest.mark.realdata
+def test_recorded_reports_add_up(realdata: Path) -> None:
+    """Over all issuers and days, the last rows add up to shares times price of every open-market line with a price."""
+    lines: list[Row] = []
+    for number, path in enumerate(sorted((realdata / "form4").rglob("*.xml"))):
+        rows = inspect_ownership(path.read_bytes(), path.name).rows.get("insider_transactions", [])
+        lines += [row | {"accession_number": str(number), "date": FIRST} for row in rows]
+    found = activity(*lines, since=date(1990, 1, 1))
+    last = {(row["issuer_cik"], row["date"]): row for row in found}
+    trades = [row for row in lines if row["transaction_code"] in ("P", "S") and not row["derivative"]]
+    priced = [row for row in trades if row["shares"] is not None and row["price"] is not None]
+    for code, column in (("P", "buy_value"), ("S", "sell_value")):
+        expected = sum(row["shares"] * row["price"] for row in priced if row["transaction_code"] == code)  # type: ignore[operator]
+        assert sum(row[column] for row in last.values()) == expected > 0  # type: ignore[misc]
+    assert sum(row["lines"] for row in last.values()) == len(trades) > 500  # type: ignore[misc]
+    assert sum(row["lines_without_value"] for row in last.values()) == len(trades) - len(priced)  # type: ignore[misc]
+    roles = ("officers", "directors", "ten_percent_owners", "others")
+    for row in found:
+        assert row["net_value"] == sum(row[f"net_value_{role}"] for role in roles)  # type: ignore[misc]
+        assert row["net_value"] == row["buy_value"] - row["sell_value"]  # type: ignore[operator]

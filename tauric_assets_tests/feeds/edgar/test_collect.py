@@ -268,6 +268,7 @@ def test_every_collected_document_parses_and_adds_up(fetcher: Fetcher) -> None:
         "filings": 5,
         "insider_reports": 2,
         "filing_sections": 6,  # 8-K and 10-K one item each, 13D whole, each with its press release
+        "insider_reports": 2,
         "insider_transactions": 2,
         "beneficial_ownership": 2,
     }
