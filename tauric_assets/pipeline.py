@@ -48,7 +48,7 @@ PICTURES_UNLISTED = 3
 LOOKBACK_DAYS = {"1m": 2, "5m": 4, "1h": 30, "1d": 700}
 """Days of earlier bars that give every indicator its warm-up, by bar interval."""
 
-assert set(LOOKBACK_DAYS) == set(bar_builder.INTERVALS_NS)
+assert set(LOOKBACK_DAYS) == set(bar_builder.LAKE_INTERVALS)
 
 
 @dataclass(frozen=True)
