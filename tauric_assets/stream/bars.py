@@ -8,8 +8,9 @@ The contract:
   and never changes again. Heartbeats move the watermark as trades do, so that the last bar of a quiet market closes.
 - A trade whose window has closed is late for that interval. It is told, with the intervals it missed, and is counted
   in every wider window that is still open.
-- A trade is counted once: an id that was counted in a window that is still open (of any interval) is a duplicate.
-  While the second of the first one is open, a different time, price or size makes it a reject instead.
+- A trade counts once: its id is remembered until a whole widest window (a day) after its own has closed, and what comes
+  again is a duplicate, never late. While the second of the first one is open, another time, price or size of the same
+  id makes it a reject instead.
 - A stamp that is ahead of its arrival by more than AHEAD_MAX_NS counts like any other, but moves the watermark no
   further than that: one wrong clock would make every later trade late.
 
@@ -154,7 +155,7 @@ class Symbol:
     Args:
         top: highest number any of its trades had; a higher one is certainly new.
         windows: start of each open second to its trades.
-        ids: start of each open window of the widest interval to the ids counted in it whose second has closed.
+        ids: start of windows of the widest interval to the ids taken in them, those of open seconds excepted.
     """
 
     __slots__ = ("folds", "ids", "name", "top", "windows")
@@ -211,6 +212,7 @@ class BarEngine:
         self.highest, self.last_seq = BEFORE_ALL, -1
         self.open_seconds: dict[int, list[Symbol]] = {}
         self.due = NEVER
+        self.cleaned = 0
 
     @property
     def watermark(self) -> int | None:
@@ -242,9 +244,11 @@ class BarEngine:
                                 due = self.due
                             window[number] = tick  # type: ignore[index]
                         else:
+                            self.highest = highest
                             self._count(state, start, number, (seq, tick, received_at), taken)
                             due = self.due
                     else:
+                        self.highest = highest
                         self._count(state, start, trade_id, (seq, tick, received_at), taken)
                         due = self.due
                 else:
@@ -312,7 +316,7 @@ class BarEngine:
                     reason = f"trade {trade.trade_id} of {trade.symbol} contradicts an earlier one of its id"
                     taken.rejected.append(Rejected(record[0], trade, record[2], reason))
                 return True
-        if any(key in ids for ids in state.ids.values()):
+        if any(key in ids for start, ids in state.ids.items() if not self._is_forgotten(start)):
             taken.duplicates += 1
             return True
         return False
@@ -326,6 +330,7 @@ class BarEngine:
         missed, still_open = self._missed(ts_event)
         if still_open is not None:
             self._lift(still_open, trade.symbol, ts_event, fold({key: trade}))
+        if not self._is_forgotten(_start(ts_event, self.levels[-1])):
             self._remember(state, ts_event, (key,))
             if isinstance(key, int):
                 state.top = max(state.top, key)
@@ -337,6 +342,11 @@ class BarEngine:
         closed = [level for level in self.levels if self.highest >= _start(ts_event, level) + level.closes_after]
         names = (*(level.name for level in closed if level.name), *(rule.name for rule in self.rules))
         return names, self.levels[len(closed)] if len(closed) < len(self.levels) else None
+
+    def _is_forgotten(self, start: int) -> bool:
+        """Whether the ids of the widest window that starts at `start` are not remembered any more."""
+        widest = self.levels[-1]
+        return self.highest >= start + widest.width + widest.closes_after
 
     def _remember(self, state: Symbol, ts_event: int, keys: Collection[Key]) -> None:
         """Keep the ids of counted trades whose second has closed."""
@@ -368,25 +378,29 @@ class BarEngine:
                 if self.rules:
                     bars += self._by_activity(state, window, closing)
                 folded = Folded(fold(window), window) if isinstance(window, dict) else window
-                if base is not self.levels[-1]:
-                    self._remember(state, start, folded.keys)
+                self._remember(state, start, folded.keys)
                 bars += self._settle(base, state.name, start, folded.sums, closing)
         bars += self._close_wider(closing)
         bars += self._end_days(closing)
+        self._forget()
         taken.bars += sorted(bars, key=_emission)
         self.settle_due()
 
     def _close_wider(self, closing: "Closing") -> list[Bar]:
         """Close the windows wider than a second that are due."""
         bars: list[Bar] = []
-        last = self.levels[-1]
         for level in self.levels[1:]:
             for start in sorted(start for start in level.open if start + level.closes_after <= self.highest):
                 for symbol, sums in level.open.pop(start).items():
                     bars += self._settle(level, symbol, start, sums, closing)
-                    if level is last:
-                        self.symbols[symbol].ids.pop(start, None)
         return bars
+
+    def _forget(self) -> None:
+        day = self.highest // self.levels[-1].width
+        if day != self.cleaned:
+            self.cleaned = day
+            for state in self.symbols.values():
+                state.ids = {start: ids for start, ids in state.ids.items() if not self._is_forgotten(start)}
 
     def _settle(self, level: Level, symbol: str, start: int, sums: Sums, closing: "Closing") -> list[Bar]:
         """The bar of a closed window, if its interval was asked for; its sums go up one level."""

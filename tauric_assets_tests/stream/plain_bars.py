@@ -51,14 +51,18 @@ class PlainBars:
         self.fire(seq)
         return self
 
-    def closed(self, ts_event: int, width: int) -> bool:
+    def closed(self, ts_event: int, width: int, longer: int = 0) -> bool:
         ms = ts_event // MS
         window_end = ms - ms % width + width
-        return window_end - 1 <= self.watermark
+        return window_end + longer - 1 <= self.watermark
+
+    def forgotten(self, ts_event: int) -> bool:
+        widest = self.widths[-1][0]
+        return self.closed(ts_event, widest, longer=widest)
 
     def take(self, seq: int, trade: Trade) -> None:
         first = self.counted.get((trade.symbol, trade.trade_id))
-        if first and not self.closed(first.ts_event, self.widths[-1][0]) and not self.counts_twice:
+        if first and not self.forgotten(first.ts_event) and not self.counts_twice:
             same = (first.ts_event, first.price, first.size) == (trade.ts_event, trade.price, trade.size)
             if not same and not self.closed(first.ts_event, 1000):
                 self.rejected.append(seq)
@@ -68,7 +72,7 @@ class PlainBars:
         missed = tuple(name for width, name in self.widths if self.closed(trade.ts_event, width))
         if missed:
             self.late.append((seq, trade, missed))
-        if len(missed) < len(self.widths):
+        if not self.forgotten(trade.ts_event):
             self.counted[trade.symbol, trade.trade_id] = trade
         for width, name in self.widths:
             if name not in missed:
