@@ -26,6 +26,7 @@ def snapshot(engine: BarEngine) -> str:
             "activity": [rule.name for rule in engine.rules],
             "highest": engine.highest,
             "last_seq": engine.last_seq,
+            "since": engine.since,
             "levels": [level.open for level in engine.levels],
             "symbols": [_symbol(state) for state in engine.symbols.values()],
         }
@@ -43,6 +44,7 @@ def restore(text: str) -> BarEngine:
             raise ValueError(f"version {held['version']}")
         engine = BarEngine(held["venue"], held["intervals"], held["delay_ns"], held["activity"])
         engine.highest, engine.last_seq = held["highest"], held["last_seq"]
+        engine.since = held["since"]
         for level, windows in zip(engine.levels, held["levels"], strict=True):
             for start, sums in windows.items():
                 level.open[int(start)] = {name: Sums(*values) for name, values in sums.items()}

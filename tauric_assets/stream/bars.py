@@ -185,6 +185,11 @@ class BarEngine:
         intervals: names out of `INTERVALS_NS`, in any order.
         delay_ns: how long after a stamp trades before it are still waited for; whole milliseconds.
         activity: rules of bars by activity, e.g. `trades:1000`.
+
+    Attributes:
+        highest: latest stamp taken; last_seq: number of the last record taken.
+        since: the latest stamp of the first call; windows that began before may lack trades.
+
     Raises: UsageError: nothing to make, an unknown interval or rule, a delay that is no whole number of milliseconds.
     """
 
@@ -210,6 +215,7 @@ class BarEngine:
         ]
         self.symbols: dict[str, Symbol] = {}
         self.highest, self.last_seq = BEFORE_ALL, -1
+        self.since: int | None = None
         self.open_seconds: dict[int, list[Symbol]] = {}
         self.due = NEVER
         self.cleaned = 0
@@ -267,6 +273,8 @@ class BarEngine:
                     self.highest = highest
                     self.close(seq, received_at, taken)
                     due = self.due
+        if self.since is None and highest != BEFORE_ALL:
+            self.since = highest
         self.highest, self.last_seq = highest, seq
         return taken
 
