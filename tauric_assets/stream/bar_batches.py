@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tauric_assets.feeds.ticks import Heartbeat, Quote, Trade
+from tauric_assets.stream.bar_fold import Folded, Sums
 from tauric_assets.stream.bar_ids import key_of
-from tauric_assets.stream.bars import AHEAD_MAX_NS, BASE_NS, BarEngine, Folded, Record, Sums, Taken
+from tauric_assets.stream.bars import AHEAD_MAX_NS, BASE_NS, BarEngine, Record, Taken
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

@@ -9,8 +9,9 @@ from typing import Any
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.ticks import Trade
 from tauric_assets.stream.activity import ActivityBar
+from tauric_assets.stream.bar_fold import Sums
 from tauric_assets.stream.bar_ids import RememberedIds, key_of
-from tauric_assets.stream.bars import BarEngine, Sums, Symbol
+from tauric_assets.stream.bars import BarEngine, Symbol
 
 VERSION = 1
 

@@ -22,12 +22,12 @@ Belongs here: the fold. Not here: columns of many trades at once (bar_batches.py
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from operator import mul
 from typing import NamedTuple
 
 from tauric_assets.errors import UsageError
 from tauric_assets.feeds.ticks import Heartbeat, Quote, Trade
 from tauric_assets.stream.activity import ActivityBar, ActivityFold, Rule, rule_named
+from tauric_assets.stream.bar_fold import Folded, Sums, Window, fold
 from tauric_assets.stream.bar_ids import DIGITS_MAX, Key, RememberedIds, key_of, order_of
 from tauric_assets.times import DAY_NS, INTERVALS_NS, MILLISECOND_NS, SECOND_NS
 
@@ -96,57 +96,6 @@ class Taken:
     late: list[Late] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     duplicates: int = 0
-
-
-class Sums(NamedTuple):
-    """Trades of one symbol, folded."""
-
-    first: int
-    first_key: Key
-    open: int
-    last: int
-    last_key: Key
-    close: int
-    high: int
-    low: int
-    volume: int
-    notional: int
-    trades: int
-
-    def merged(self, other: "Sums") -> "Sums":
-        """Both together."""
-        first, last = self, self
-        if other.first <= self.first and _rank(other.first, other.first_key) < _rank(self.first, self.first_key):
-            first = other
-        if other.last >= self.last and _rank(other.last, other.last_key) > _rank(self.last, self.last_key):
-            last = other
-        return Sums(
-            first.first,
-            first.first_key,
-            first.open,
-            last.last,
-            last.last_key,
-            last.close,
-            max(self.high, other.high),
-            min(self.low, other.low),
-            self.volume + other.volume,
-            self.notional + other.notional,
-            self.trades + other.trades,
-        )
-
-
-@dataclass(frozen=True)
-class Folded:
-    """The window of a second that one batch holds whole, folded at once. It closes within the same call."""
-
-    sums: Sums
-    keys: Collection[Key]
-
-    def get(self, key: Key) -> None:
-        """No trade that is asked for is in here."""
-
-
-Window = dict[Key, Trade]
 
 
 class Symbol:
@@ -455,31 +404,6 @@ class Closing(NamedTuple):
     observed: bool
 
 
-def fold(window: Window) -> Sums:
-    """The trades of a window that holds at least one."""
-    keys = list(window)
-    _, times, _, prices, sizes, _, _ = zip(*window.values(), strict=True)
-    first, last = min(times), max(times)
-    opens, closes = times.index(first), times.index(last)
-    if times.count(first) > 1:
-        opens = min(_places(times, first), key=lambda place: order_of(keys[place]))
-    if times.count(last) > 1:
-        closes = max(_places(times, last), key=lambda place: order_of(keys[place]))
-    return Sums(
-        first,
-        keys[opens],
-        prices[opens],
-        last,
-        keys[closes],
-        prices[closes],
-        max(prices),
-        min(prices),
-        sum(sizes),
-        sum(map(mul, prices, sizes)),
-        len(keys),
-    )
-
-
 def _emission(bar: Bar) -> tuple[int, int, str, str, int]:
     """What bars closed by one record are ordered by."""
     return bar.ts_close, INTERVALS_NS.get(bar.interval, 0), bar.symbol, bar.interval, bar.number
@@ -489,14 +413,6 @@ def trade_of(record: Record) -> Trade:
     """The trade of a record that is known to hold one."""
     assert isinstance(record[1], Trade)
     return record[1]
-
-
-def _places(times: Sequence[int], wanted: int) -> list[int]:
-    return [place for place, time in enumerate(times) if time == wanted]
-
-
-def _rank(ts_event: int, key: Key) -> tuple[int, bool, Key]:
-    return ts_event, *order_of(key)
 
 
 def _start(ts_event: int, level: Level) -> int:

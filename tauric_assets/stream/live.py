@@ -1,8 +1,8 @@
 """Live bars of one venue from its log into the lake, each once, whatever dies when.
 
 `LiveBars` is handed every tick of the log in order. Now and then it lands: closed bars into `live_bars`, late trades
-into `late_trades`, what it has taken into `stream_commits`, each an append under `stream/<venue>` with the number of the
-last record as its version; then it writes the engine down beside the log. After a crash it goes on from that file:
+into `late_trades`, what it has taken into `stream_commits`, each an append under `stream/<venue>` with the number of
+the last record as its version; then it writes the engine down beside the log. After a crash it goes on from that file:
 records it has taken are passed over, bars that have landed are not landed again.
 
 Belongs here: landing, the file, rows. Not here: what a bar is (bars.py), reading the log, trades and quotes themselves.

@@ -72,6 +72,20 @@ def due(lake: Lake, day: date, now: int, grace_ns: int) -> list[Watched]:
     return [Watched(*row) for row in rows]
 
 
+def over_and_unsealed(lake: Lake, days: Days, now: int, grace_ns: int) -> dict[date, str]:
+    """Watched days that can be sealed, or again because trades came after they were, and a name of that state."""
+    where = f"date >= '{days.start}' and date < '{days.end}'"
+    sql = f"""
+        with told as (select date, venue, max(last_seq) as last_seq from stream_commits where {where} group by all)
+        select t.date, string_agg(t.venue || '=' || t.last_seq, ',' order by t.venue)
+        from told t left join (select * from sealed_days where {where}) s using (date, venue)
+        group by t.date having bool_or(t.last_seq is distinct from s.last_seq) order by t.date
+    """
+    with connect(lake, tables=["stream_commits", "sealed_days"]) as connection:
+        states = dict(connection.execute(sql).fetchall())
+    return {day: state for day, state in states.items() if any(w.since for w in due(lake, day, now, grace_ns))}
+
+
 def compact(lake: Lake) -> None:
     """Join the small files that streaming leaves. Raises: LakeConflict; StorageUnavailable."""
     for name in COMPACTED:
@@ -101,12 +115,12 @@ def seal(lake: Lake, day: date, watched: Watched, rebuilt: pa.Table, rebuilt_by_
 def compared(lake: Lake, day: date, watched: Watched, rebuilt: pa.Table, rebuilt_by_activity: pa.Table) -> Row:
     """The counts, and what is wrong with them, as columns of `sealed_days`; see the module's rules."""
     days = Days.one(day)
-    names = sorted(set(rebuilt["interval"].to_pylist()), key=INTERVALS_NS.__getitem__)
+    names = sorted({str(name) for name in rebuilt["interval"].to_pylist()}, key=INTERVALS_NS.__getitem__)
     finest = INTERVALS_NS[names[0]] if names else SECOND_NS
     start, end = _watched_span(watched, days, finest)
     with connect(lake, tables=["trades", "live_bars", "late_trades"]) as connection:
         _views(connection, days, watched.venue, rebuilt, rebuilt_by_activity, names)
-        counts = _counts(connection, str(names[0]) if names else "", start, end)
+        counts = _counts(connection, names[0] if names else "", start, end)
         windows = _windows(connection, *_watched_span(watched, days, 1)) if start < end else Windows(0, 0, ())
         activity = _by_activity(connection, end) if start <= days.start_ns else []
     counted, problems = counts.in_time + counts.late, []
