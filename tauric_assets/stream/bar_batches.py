@@ -136,7 +136,7 @@ def take_columns(engine: BarEngine, columns: Columns) -> Taken:
         _add(taken, engine.take_many(columns.records_between(first, end)))
     _close_before(engine, columns, after, rows, taken)
     if engine.since is None:
-        engine.since = int(after[-1])
+        engine.since = int(columns.ts_event[0]) + engine.delay_ns
     engine.highest, engine.last_seq = int(after[-1]), int(columns.seq[-1])
     return taken
 

@@ -137,7 +137,7 @@ class BarEngine:
 
     Attributes:
         highest: latest stamp taken; last_seq: number of the last record taken.
-        since: the latest stamp of the first call; windows that began before may lack trades.
+        since: the first stamp taken and the delay; windows that began before it may lack trades.
 
     Raises: UsageError: nothing to make, an unknown interval or rule, a delay that is no whole number of milliseconds.
     """
@@ -181,6 +181,9 @@ class BarEngine:
     def take_many(self, records: Iterable[Record]) -> Taken:
         """Take records in the order of the log. Quotes are passed over."""
         taken = Taken()
+        if self.since is None:
+            records = list(records)
+            self.since = next((tick.ts_event + self.delay_ns for _, tick, _ in records), None)
         symbols, after = self.symbols, self.levels[0].closes_after
         highest, due, seq = self.highest, self.due, self.last_seq
         for seq, tick, received_at in records:
@@ -222,8 +225,6 @@ class BarEngine:
                     self.highest = highest
                     self.close(seq, received_at, taken)
                     due = self.due
-        if self.since is None and highest != BEFORE_ALL:
-            self.since = highest
         self.highest, self.last_seq = highest, seq
         return taken
 

@@ -55,7 +55,7 @@ def due(lake: Lake, day: date, now: int, grace_ns: int) -> list[Watched]:
         return []
     where = f"date >= '{days.start}' and date < '{days.end}'"
     sql = f"""
-        select t.venue, since, watermark, last_seq
+        select t.venue, c.since, w.watermark, c.last_seq
         from (select venue, count(*) as trades from trades where {where} group by venue) t
         left join (
             select venue, max(watched_since) as since, max(last_seq) as last_seq
@@ -63,9 +63,9 @@ def due(lake: Lake, day: date, now: int, grace_ns: int) -> list[Watched]:
         left join (select venue, max(watermark) as watermark from stream_commits
             where date >= '{days.start}' group by venue) w using (venue)
         left join (select * from sealed_days where {where}) s using (venue)
-        where (watermark is null or watermark >= {over} or {now} >= {over + SILENT_NS})
+        where (w.watermark is null or w.watermark >= {over} or {now} >= {over + SILENT_NS})
             and (s.trades is null or s.trades <> t.trades or s.last_seq is distinct from c.last_seq)
-        order by venue
+        order by t.venue
     """
     with connect(lake, tables=["trades", "stream_commits", "sealed_days"]) as connection:
         rows = connection.execute(sql).fetchall()
@@ -266,9 +266,10 @@ def _windows(connection: duckdb.DuckDBPyConnection, start: int, end: int) -> Win
             where coalesce(f.ts_event, l.ts_event) >= {start} and coalesce(f.ts_close, l.ts_close) <= {end}
         )
         select count(*) as windows, count(*) filter (not same) as differing,
-            coalesce(list(concat_ws(' ', symbol, interval, make_timestamp(ts_event // 1000)) order by all)
-                filter (not same and n.symbol is null), []) as unnamed
-        from pairs p left join named n using (symbol, interval, ts_event)
+            list_sort(coalesce(list(concat_ws(' ', p.symbol, p.interval, make_timestamp(p.ts_event // 1000)))
+                filter (not same and n.symbol is null), [])) as unnamed
+        from pairs p left join named n
+            on n.symbol = p.symbol and n.interval = p.interval and n.ts_event = p.ts_event
     """
     return Windows(*connection.execute(sql).fetchall()[0])
 
@@ -280,7 +281,7 @@ def _by_activity(connection: duckdb.DuckDBPyConnection, end: int) -> list[str]:
     sql = f"""
         with spoilt as (
             select symbol, min(ts_event) as since from (
-                select symbol, ts_event from late where len(list_filter(intervals, i -> contains(i, ':'))) > 0
+                select symbol, ts_event from late where contains(array_to_string(intervals, ' '), ':')
                 union all select symbol, ts_event from told where ts_recv is null)
             group by symbol)
         select concat_ws(' ', coalesce(f.symbol, l.symbol), coalesce(f.interval, l.interval),
