@@ -1,9 +1,9 @@
 """Claim: the live bar engine takes at least a million trades a second and core, making bars of eight intervals.
 
-Floor: the contract as a plain loop over the same tuples, one interval (a minute), one symbol's window a dict entry: what
-the rules cost in Python when nothing else is asked for. Same seeded trades, in turn; seconds of CPU, because what is
-claimed is work a core. Refuted where the engine's eight intervals take longer than the floor's one, or where it takes
-fewer than a million trades a second on a core that runs the floor at its idle speed.
+Floor: the contract as a plain loop over the same tuples, one interval (a minute), a dict entry a symbol and minute:
+what the rules cost in Python when nothing else is asked for. Same seeded trades, in turn; seconds of CPU, because the claim
+is of work a core does. Refuted where the engine's eight intervals take longer than the floor's one, or where it takes
+fewer than a million trades a second on a core that has nothing else to do.
 
 Belongs here: the trades, the floor, the contenders. Not here: repeating and reporting (harness.py).
 """
@@ -33,7 +33,7 @@ MINUTE_MS, DELAY_MS = 60_000, 5_000
 
 
 def made(trades: int) -> list[Record]:
-    """Seeded trades of one venue: 20 symbols, 5,000 a second, ids that count by one, up to a millisecond of disorder."""
+    """Seeded trades of one venue: 20 symbols, 5,000 a second, ids that count by one, a millisecond of disorder."""
     dice = random.Random(7)
     clock, numbers, records = 20_458 * DAY_NS, [100_000_000] * SYMBOLS, []
     for seq in range(trades):
@@ -47,7 +47,7 @@ def made(trades: int) -> list[Record]:
 
 
 def plain(records: Sequence[Record]) -> int:
-    """The floor: minutes of each symbol by per-record watermark, duplicates dropped, late ones counted; gives the bars."""
+    """The floor: minutes by per-record watermark, duplicates dropped, late trades counted; gives the bars."""
     watermark, windows, bars, late = -1 << 62, {}, 0, 0
     for _, trade, _ in records:
         assert isinstance(trade, Trade)

@@ -20,19 +20,17 @@ from tauric_assets.times import DAY_NS, INTERVALS_NS
 LAKE_INTERVALS = ("1m", "5m", "1h", "1d")
 """What the lake holds final bars of; the others follow from the trades whenever they are wanted."""
 
-ID_DIGITS_MAX = 38
-"""Trade ids of so many decimal digits and fewer are ordered as numbers, before all others."""
-
 _QUALITY_RANKS = "list_position([{}], known_at_quality)".format(", ".join(f"'{quality}'" for quality in QUALITIES))
 
-# One row a trade, in one total order. Of several rows with one trade_id the one known first counts.
+# One row a trade, in one total order: ids of digits only by number, of whatever length, before all others. Of several
+# rows with one trade_id the one known first counts.
 _TRADES = f"""
     create temp table ordered as
     select venue, symbol, ts_event, price, size, known_at, {_QUALITY_RANKS} as quality_rank,
-           row_number() over (order by ts_event, case when regexp_full_match(trade_id, '[0-9]{{1,{ID_DIGITS_MAX}}}')
-                                                      then trade_id::hugeint end nulls last, trade_id) as place
+           row_number() over (order by ts_event, length(digits) nulls last, digits, trade_id) as place
     from (
-        select distinct on (venue, symbol, trade_id) *
+        select distinct on (venue, symbol, trade_id) *,
+               case when regexp_full_match(trade_id, '[0-9]+') then ltrim(trade_id, '0') end as digits
         from trades
         order by venue, symbol, trade_id, known_at, ts_event, price, size, known_at_quality
     )

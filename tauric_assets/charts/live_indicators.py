@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import talib
-from talib import stream
+from talib import InsufficientHistory, stream  # type: ignore[attr-defined]
 
 from tauric_assets.charts.indicators import SERIES, Doubles, Integers, doubles, rows_of, split
 from tauric_assets.errors import UsageError
@@ -70,7 +69,7 @@ class Carried:
                 history.append(bar[place])
             try:
                 self._object = self._opening(*(np.array(history) for history in self._history))
-            except talib.InsufficientHistory:
+            except InsufficientHistory:
                 return ()
             self._history, value = None, self._object.value
         return value if isinstance(value, tuple) else (value,)
@@ -119,7 +118,7 @@ class LiveIndicators:
     def _take_series(self, bars: pa.Table) -> pa.Table:
         name = tuple(bars[column][0].as_py() for column in SERIES)
         series = self._series.setdefault(name, LiveSeries())
-        times = [series.last_ts_event, *bars["ts_event"].to_pylist()]
+        times: list[int] = [series.last_ts_event, *bars["ts_event"].to_numpy().tolist()]
         if any(time <= before for before, time in pairwise(times)):
             raise UsageError(f"indicators: a bar of {name} is not later than the one before it")
         high, low, close, volume = (doubles(bars, column) for column in ("high", "low", "close", "volume"))

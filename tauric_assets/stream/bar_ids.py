@@ -9,16 +9,13 @@ Belongs here: the order of ids, remembering them. Not here: which trades count (
 from bisect import bisect_right
 from collections.abc import Collection, Iterable
 
-DIGITS_MAX = 38
-"""Ids of so many decimal digits and fewer are numbers, longer ones text; it is what DuckDB's HUGEINT always holds."""
-
 Key = int | str
 """An id as it is compared: an int where it is a number."""
 
 
 def key_of(trade_id: str) -> Key:
     """An id as it is compared: by its number where it is one, as text elsewhere."""
-    return int(trade_id) if trade_id.isdecimal() and trade_id.isascii() and len(trade_id) <= DIGITS_MAX else trade_id
+    return int(trade_id) if trade_id.isdecimal() else trade_id
 
 
 def order_of(key: Key) -> tuple[bool, Key]:

@@ -28,7 +28,7 @@ from tauric_assets.errors import UsageError
 from tauric_assets.feeds.ticks import Heartbeat, Quote, Trade
 from tauric_assets.stream.activity import ActivityBar, ActivityFold, Rule, rule_named
 from tauric_assets.stream.bar_fold import Folded, Sums, Window, fold
-from tauric_assets.stream.bar_ids import DIGITS_MAX, Key, RememberedIds, key_of, order_of
+from tauric_assets.stream.bar_ids import Key, RememberedIds, key_of, order_of
 from tauric_assets.times import DAY_NS, INTERVALS_NS, MILLISECOND_NS, SECOND_NS
 
 DELAY_NS = 5 * SECOND_NS
@@ -36,6 +36,8 @@ AHEAD_MAX_NS = 60 * SECOND_NS
 BASE_NS = SECOND_NS
 BEFORE_ALL = -(1 << 62)
 NEVER = 1 << 62
+NOT_NEW = -2
+"""Below every number: an id that is none is always looked up."""
 
 Tick = Trade | Heartbeat | Quote
 Record = tuple[int, Tick, int | None]
@@ -186,32 +188,27 @@ class BarEngine:
             self.since = next((tick.ts_event + self.delay_ns for _, tick, _ in records), None)
         symbols, after = self.symbols, self.levels[0].closes_after
         highest, due, seq = self.highest, self.due, self.last_seq
+        start = end = closes = BEFORE_ALL
         for seq, tick, received_at in records:
             if tick.__class__ is Trade:
                 symbol, ts_event, trade_id, _, _, _, _ = tick
-                start = ts_event - ts_event % BASE_NS
-                if highest < start + after:
-                    state = symbols.get(symbol) or self.symbol(symbol)
-                    if trade_id.isdecimal() and trade_id.isascii() and len(trade_id) <= DIGITS_MAX:
-                        number = int(trade_id)
-                        if number > state.top:
-                            state.top = number
-                            window = state.windows.get(start)
-                            if window is None:
-                                window = self._open(state, start)
-                                due = self.due
-                            window[number] = tick  # type: ignore[index]
-                        else:
-                            self.highest = highest
-                            self._count(state, start, number, (seq, tick, received_at), taken)
-                            due = self.due
+                if not start <= ts_event < end:
+                    start = ts_event - ts_event % BASE_NS
+                    end, closes = start + BASE_NS, start + after
+                try:
+                    number = int(trade_id) if trade_id.isdecimal() else NOT_NEW
+                    state = symbols[symbol]
+                    if highest < closes and number > state.top:  # in time and certainly new
+                        state.windows[start][number] = tick  # type: ignore[index]
+                        state.top = number
+                        known = True
                     else:
-                        self.highest = highest
-                        self._count(state, start, trade_id, (seq, tick, received_at), taken)
-                        due = self.due
-                else:
+                        known = False
+                except KeyError:  # the first of its symbol or second
+                    known = False
+                if not known:
                     self.highest = highest
-                    self._count_late((seq, tick, received_at), taken)
+                    self._count((seq, tick, received_at), taken)
                     due = self.due
             elif tick.__class__ is Heartbeat:
                 ts_event = tick.ts_event
@@ -240,26 +237,28 @@ class BarEngine:
         """What is open of a symbol."""
         return self.symbols.setdefault(name, Symbol(name, self.rules))
 
-    def _open(self, state: Symbol, start: int) -> Window:
-        window: Window = {}
-        self.open_second(state, start, window)
-        return window
-
     def open_second(self, state: Symbol, start: int, window: Window | Folded) -> None:
         """Add the window of a second that is not open yet."""
         state.windows[start] = window
         self.open_seconds.setdefault(start, []).append(state)
         self.due = min(self.due, start + self.levels[0].closes_after)
 
-    def _count(self, state: Symbol, start: int, key: Key, record: Record, taken: Taken) -> None:
-        """Count a trade in time whose id is not certainly new."""
+    def _count(self, record: Record, taken: Taken) -> None:
+        """Count a trade that may be late, told before, or the first of its symbol or second."""
+        trade = trade_of(record)
+        state, key, ts_event = self.symbol(trade.symbol), key_of(trade.trade_id), trade.ts_event
         if self._is_counted(state, key, record, taken):
+            return
+        start = ts_event - ts_event % BASE_NS
+        if self.highest >= start + self.levels[0].closes_after:
+            self._count_late(state, key, record, taken)
             return
         window = state.windows.get(start)
         if window is None:
-            window = self._open(state, start)
+            window = {}
+            self.open_second(state, start, window)
         assert isinstance(window, dict)
-        window[key] = trade_of(record)
+        window[key] = trade
         if isinstance(key, int):
             state.top = max(state.top, key)
 
@@ -279,12 +278,10 @@ class BarEngine:
             return True
         return False
 
-    def _count_late(self, record: Record, taken: Taken) -> None:
-        """A trade whose second has closed: into the narrowest window that is open, if it was not counted before."""
+    def _count_late(self, state: Symbol, key: Key, record: Record, taken: Taken) -> None:
+        """A trade whose second has closed: into the narrowest window that is open."""
         trade = trade_of(record)
-        state, key, ts_event = self.symbol(trade.symbol), key_of(trade.trade_id), trade.ts_event
-        if self._is_counted(state, key, record, taken):
-            return
+        ts_event = trade.ts_event
         missed, still_open = self._missed(ts_event)
         if still_open is not None:
             self._lift(still_open, trade.symbol, ts_event, fold({key: trade}))

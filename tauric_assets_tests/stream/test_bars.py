@@ -286,7 +286,7 @@ def test_live_bars_without_late_trades_are_the_final_ones(made: list[Trade], dat
     final = final_bars.build(to_arrow(TABLES["trades"], day_rows), ALL).to_pylist()
 
     def exact(number: int, digits: int) -> Decimal:
-        return Decimal(number).scaleb(-digits)
+        return Decimal(f"{number}E-{digits}")
 
     prices, totals = ("open", "high", "low", "close", "volume"), ("notional", "trade_count")
     assert len(live.bars) == len(final)
