@@ -1,9 +1,9 @@
 """Claim: the live bar engine takes at least a million trades a second and core, making bars of eight intervals.
 
 Floor: the contract as a plain loop over the same tuples, one interval (a minute), a dict entry a symbol and minute:
-what the rules cost in Python when nothing else is asked for. Same seeded trades, in turn; seconds of CPU, because the claim
-is of work a core does. Refuted where the engine's eight intervals take longer than the floor's one, or where it takes
-fewer than a million trades a second on a core that has nothing else to do.
+what the rules cost in Python when nothing else is asked for. Same seeded trades, in turn; seconds of CPU, because the
+claim is of work a core does. Refuted where the engine's eight intervals take longer than the floor's one, or where it
+takes fewer than a million trades a second on a core that has nothing else to do.
 
 Belongs here: the trades, the floor, the contenders. Not here: repeating and reporting (harness.py).
 """
