@@ -15,6 +15,7 @@ from tauric_assets.feeds.contract import Parsed, Reject, StreamFeed
 from tauric_assets.feeds.limits import RateLimiter
 from tauric_assets.feeds.patience import delay_s
 from tauric_assets.feeds.sockets import FrameSocket
+from tauric_assets.feeds.ticks import parse_frame
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
 from tauric_assets.stream.landing import Landing
@@ -98,7 +99,7 @@ def _connect_and_read(settings: Settings, clock: Clock, plan: Plan, landing: Lan
         frames_before = report.frames
         try:
             limiter.wait(urlsplit(url).netloc)
-            with FrameSocket(settings, url, plan.feed.subscribe_frames(plan.symbols), clock) as socket:
+            with FrameSocket(settings, url, plan.feed.opening_frames(settings, plan.symbols), clock) as socket:
                 report.connections += 1
                 ending = _read(socket, plan, landing, report)
             if ending != "idle" or not plan.endless:
@@ -135,7 +136,7 @@ def _read(socket: FrameSocket, plan: Plan, landing: Landing, report: VenueReport
 
 def _parsed(feed: StreamFeed, frame: bytes, received_at: int) -> Parsed:
     try:
-        return feed.parse_frame(frame, received_at)
+        return parse_frame(feed, frame, received_at)
     except MalformedDocument as error:
         return Parsed(rejects=[Reject(str(error), error.position or "frame", frame)], records=1)
 
