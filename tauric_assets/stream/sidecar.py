@@ -84,6 +84,6 @@ def run(
 
 def _streaming(name: str) -> StreamFeed:
     feed = feed_named(name)
-    if not hasattr(feed, "parse_frame"):
+    if not hasattr(feed, "ticks"):
         raise UsageError(f"the feed {name} has no stream: take it out of the sidecar's venues")
     return cast("StreamFeed", feed)

@@ -16,6 +16,7 @@ from tauric_assets.errors import MalformedDocument, UsageError
 from tauric_assets.feeds.contract import Document, Feed, Parsed, StreamFeed
 from tauric_assets.feeds.fetch import Fetcher
 from tauric_assets.feeds.registry import GROUP, all_feeds, feed_named
+from tauric_assets.feeds.ticks import parse_frame
 from tauric_assets.sandbox import launch
 from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.sandbox.world import World
@@ -33,7 +34,7 @@ ALWAYS = ("ts_event", "known_at", "known_at_quality")
 
 FEEDS = pytest.mark.parametrize("feed", all_feeds(), ids=lambda feed: feed.NAME)
 STREAMS = pytest.mark.parametrize(
-    "feed", [feed for feed in all_feeds() if hasattr(feed, "parse_frame")], ids=lambda feed: feed.NAME
+    "feed", [feed for feed in all_feeds() if hasattr(feed, "ticks")], ids=lambda feed: feed.NAME
 )
 
 
@@ -227,7 +228,7 @@ def test_a_damaged_document_is_parsed_or_malformed_and_nothing_else(
 def test_a_damaged_frame_is_parsed_or_malformed_and_nothing_else(feed: StreamFeed, data: st.DataObject) -> None:
     frame = data.draw(damage(data.draw(st.sampled_from(FRAMES[feed.NAME]))))
     try:
-        account(feed.parse_frame(frame, RECEIVED))
+        account(parse_frame(feed, frame, RECEIVED))
     except MalformedDocument:
         return
 

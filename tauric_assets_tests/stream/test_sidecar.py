@@ -15,6 +15,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 
 from tauric_assets.errors import UpstreamUnavailable, UsageError
 from tauric_assets.feeds import coinbase
+from tauric_assets.feeds.ticks import parse_frame
 from tauric_assets.lake.store import Lake
 from tauric_assets.sandbox import launch
 from tauric_assets.sandbox.market import VENUES
@@ -199,9 +200,9 @@ def test_one_venue_that_fails_does_not_stop_the_others(scripts: list[Script], tm
 def test_two_sidecars_on_one_lake_are_noticed(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     first, second = Landing(lake, "coinbase", "wss://a"), Landing(lake, "coinbase", "wss://a")
-    first.take(coinbase.parse_frame(FRAMES["coinbase"][1], DAY_START), DAY_START)
+    first.take(parse_frame(coinbase, FRAMES["coinbase"][1], DAY_START), DAY_START)
     first.flush()
-    second.take(coinbase.parse_frame(FRAMES["coinbase"][2], DAY_START), DAY_START)
+    second.take(parse_frame(coinbase, FRAMES["coinbase"][2], DAY_START), DAY_START)
     with pytest.raises(UsageError, match="another sidecar records coinbase"):
         second.flush()
 
