@@ -5,7 +5,7 @@ Belongs here: Arrow columns of `trades` and `quotes`. Not here: which ticks (dig
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +27,7 @@ class Arrived(NamedTuple):
     source: str
 
 
-def decimals(numbers: Sequence[int], kind: pa.Decimal128Type) -> pa.Array:
+def decimals(numbers: Sequence[int], kind: pa.Decimal128Type) -> "pa.Array[Any]":
     """Ints in units of the last decimal as decimals."""
     words = np.empty((len(numbers), 2), np.int64)
     try:
@@ -37,7 +37,7 @@ def decimals(numbers: Sequence[int], kind: pa.Decimal128Type) -> pa.Array:
         for row, number in enumerate(numbers):
             low = number & _LOW_MASK
             words[row] = low - 2 * _HALF if low >= _HALF else low, number >> _HIGH_WORD
-    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(words)])
+    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(words.data)])
 
 
 def trades_table(venue: str, trades: Sequence[Trade], arrived: Sequence[Arrived]) -> pa.Table:
@@ -84,7 +84,7 @@ def day_of_number(number: int) -> date:
     return date.fromordinal(date(1970, 1, 1).toordinal() + number)
 
 
-def _shared(venue: str, ts_events: Sequence[int], arrived: Sequence[Arrived]) -> dict[str, pa.Array]:
+def _shared(venue: str, ts_events: Sequence[int], arrived: Sequence[Arrived]) -> "dict[str, pa.Array[Any]]":
     _, received_at, sources = zip(*arrived, strict=True)
     events, received = np.array(ts_events, np.int64), np.array(received_at, np.int64)
     unknown = received == 0
@@ -99,7 +99,7 @@ def _shared(venue: str, ts_events: Sequence[int], arrived: Sequence[Arrived]) ->
     }
 
 
-def _table(name: str, columns: dict[str, pa.Array]) -> pa.Table:
+def _table(name: str, columns: "dict[str, pa.Array[Any]]") -> pa.Table:
     schema = TABLES[name].schema
     return pa.table(
         [

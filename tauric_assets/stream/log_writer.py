@@ -63,6 +63,7 @@ class LogWriter:
         clock: Clock = system_clock,
         durable: Observer | None = None,
     ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._rotation, self._disk = folder, rotation or Rotation(), disk or Disk()
         self._clock, self._durable = clock, durable
         self._pending: deque[Record] = deque()
@@ -76,7 +77,9 @@ class LogWriter:
         self.durable_seq = next_seq - 1
         self.refused: OSError | None = None
         """What the disk said last, while it refuses; None while it takes."""
-        self.groups = self.bytes_written = 0
+        self.groups = 0
+        self.closed = False
+        """Whether nothing more will be written."""
         self._thread = threading.Thread(target=self._run, name=f"log-{folder.name}", daemon=True)
         self._thread.start()
 
@@ -105,6 +108,7 @@ class LogWriter:
         self._thread.join()
         self._close_segment()
         self._position.close()
+        self.closed = True
         if self.refused is not None:
             raise StorageUnavailable(f"{self._folder}: {self.refused}: {len(self._pending)} records not written")
 
@@ -160,8 +164,8 @@ class LogWriter:
         if self.refused is not None:
             logger.warning("folder=%s the disk takes again", self._folder)
             self.refused = None
-        if segment.size >= self._rotation.segment_bytes or now - segment.made_at >= self._rotation.segment_s * SECOND_NS:
-            self.bytes_written += segment.size
+        aged = now - segment.made_at >= self._rotation.segment_s * SECOND_NS
+        if aged or segment.size >= self._rotation.segment_bytes:
             self._close_segment()
         if self._durable is not None:
             self._durable(group, now)

@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -97,7 +98,6 @@ class Tail:
         self._descriptor, self._first_seq, self._offset = os.open(path, os.O_RDONLY), first, 0
         return True
 
-
     def _replaced(self, path: Path) -> bool:
         """Whether another file has taken the name of the one being read (its first write had failed)."""
         if self._descriptor is None:
@@ -114,7 +114,7 @@ def forget(folder: Path, landed_seq: int) -> int:
     """
     found = segments(folder)
     gone = 0
-    for (_, path), (next_first, _) in zip(found, found[1:], strict=False):
+    for (_, path), (next_first, _) in pairwise(found):
         if next_first - 1 <= landed_seq:
             with suppress(FileNotFoundError):
                 path.unlink()

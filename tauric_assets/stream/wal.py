@@ -1,9 +1,9 @@
 """The write-ahead log of one venue: what arrived, in order, in Arrow IPC stream segments.
 
-A segment is a file `<first seq, 20 digits>.arrows` that any Arrow reader opens: a schema, then one record batch for each
-group of records that was made durable together. Each batch carries the CRC-32 of its columns in its metadata. A file
-is written once and never opened for appending again; after a crash the good beginning of a torn one is copied to a new
-file that takes its name.
+A segment is a file `<first seq, 20 digits>.arrows` that any Arrow reader opens: a schema, then one record batch for
+each group of records that was made durable together. Each batch carries the CRC-32 of its columns in its metadata. A
+file is written once and never opened for appending again; after a crash the good beginning of a torn one is copied to a
+new file that takes its name.
 
 Belongs here: the form of segments, the few operations on files, reading up to the last good batch, recovery.
 Not here: when to write (log_writer.py), following a log as it grows (tail.py), what the records mean (digest.py).
@@ -24,20 +24,20 @@ import pyarrow as pa
 SUFFIX = ".arrows"
 DAMAGED = ".damaged"
 CHECKSUM = b"crc32"
+OFFSET_BYTES = 4
 
 FRAME, OPENED, CLOSED, TIME, STARTED = 1, 2, 3, 4, 5
 """Kinds of records: a frame; a connection was opened (payload: address) or has ended (payload: why); time passed in
 silence; a recording began."""
 
-SCHEMA = pa.schema(
-    [
-        ("seq", pa.int64()),  # counts the venue's records from 1 without a hole
-        ("received_at", pa.int64()),  # nanoseconds UTC; 0 where a capture does not say
-        ("connection", pa.int32()),
-        ("kind", pa.int8()),
-        ("payload", pa.binary()),
-    ]
-)
+_COLUMNS: list[tuple[str, pa.DataType]] = [
+    ("seq", pa.int64()),  # counts the venue's records from 1 without a hole
+    ("received_at", pa.int64()),  # nanoseconds UTC; 0 where a capture does not say
+    ("connection", pa.int32()),
+    ("kind", pa.int8()),
+    ("payload", pa.binary()),
+]
+SCHEMA = pa.schema(_COLUMNS)
 SCHEMA_BYTES: bytes = SCHEMA.serialize().to_pybytes()
 
 logger = logging.getLogger(__name__)
@@ -227,16 +227,13 @@ def _checksum(batch: pa.RecordBatch) -> bytes:
     for column in batch.columns:
         if column.null_count:
             return b"null"
-        *_, data = buffers = column.buffers()
+        *before, data = (memoryview(b"" if buffer is None else buffer) for buffer in column.buffers())
         if pa.types.is_binary(column.type):
-            offsets = np.frombuffer(buffers[1], np.int32, len(column) + 1, column.offset * 4) if len(column) else None
-            if offsets is None:
-                continue
-            lengths = np.diff(offsets)
-            found = zlib.crc32(lengths.tobytes(), found)
-            if data is not None:
-                found = zlib.crc32(memoryview(data)[int(offsets[0]) : int(offsets[-1])], found)
+            offsets = before[-1][column.offset * OFFSET_BYTES : (column.offset + len(column) + 1) * OFFSET_BYTES]
+            places = np.frombuffer(offsets, np.int32)
+            found = zlib.crc32(np.diff(places).tobytes(), found)
+            found = zlib.crc32(data[int(places[0]) : int(places[-1])], found)
         else:
             width = column.type.bit_width // 8
-            found = zlib.crc32(memoryview(data)[column.offset * width : (column.offset + len(column)) * width], found)
+            found = zlib.crc32(data[column.offset * width : (column.offset + len(column)) * width], found)
     return b"%08x" % found

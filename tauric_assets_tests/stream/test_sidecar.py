@@ -14,15 +14,12 @@ import pytest
 from websockets.sync.server import Server, ServerConnection, serve
 
 from tauric_assets.errors import UpstreamUnavailable, UsageError
-from tauric_assets.feeds import coinbase
-from tauric_assets.feeds.ticks import parse_frame
 from tauric_assets.lake.store import Lake
 from tauric_assets.sandbox import launch
 from tauric_assets.sandbox.market import VENUES
 from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.sandbox.world import World
 from tauric_assets.settings import Settings, child_environment
-from tauric_assets.stream.landing import Landing
 from tauric_assets.stream.sidecar import run
 from tauric_assets.times import Days
 from tauric_assets_tests.feeds.golden import DAY_START, FRAMES
@@ -197,16 +194,6 @@ def test_one_venue_that_fails_does_not_stop_the_others(scripts: list[Script], tm
     assert report.rows == 2
 
 
-def test_two_sidecars_on_one_lake_are_noticed(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    first, second = Landing(lake, "coinbase", "wss://a"), Landing(lake, "coinbase", "wss://a")
-    first.take(parse_frame(coinbase, FRAMES["coinbase"][1], DAY_START), DAY_START)
-    first.flush()
-    second.take(parse_frame(coinbase, FRAMES["coinbase"][2], DAY_START), DAY_START)
-    with pytest.raises(UsageError, match="another sidecar records coinbase"):
-        second.flush()
-
-
 def test_only_feeds_with_a_stream_can_be_recorded(tmp_path: Path) -> None:
     settings = settings_for("http://127.0.0.1:9", tmp_path)
     for wanted in ({}, {"syndication": ["x"]}, {"nowhere": ["x"]}):
@@ -217,7 +204,6 @@ def test_only_feeds_with_a_stream_can_be_recorded(tmp_path: Path) -> None:
 PROGRAM = """
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import load_settings
-from tauric_assets.stream.landing import Landing
 from tauric_assets.stream.sidecar import run
 settings = load_settings()
 run(settings, Lake(settings.lake_root), {wanted!r})
