@@ -136,10 +136,9 @@ def encode(group: Group) -> bytes:
     )
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, SCHEMA) as stream:
-        before = sink.tell()
         stream.write_batch(batch, custom_metadata={CHECKSUM: _checksum(batch)})
-        after = sink.tell()
-    return memoryview(sink.getvalue())[before:after].tobytes()
+        end = sink.tell()  # what closing adds would end the stream
+    return memoryview(sink.getvalue())[len(SCHEMA_BYTES) : end].tobytes()
 
 
 def read_batches(data: pa.Buffer) -> Iterator[tuple[pa.RecordBatch, int]]:
