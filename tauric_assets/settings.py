@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tauric_assets.errors import SettingsError
+from tauric_assets.times import INTERVALS_NS
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ENVIRONMENT_PREFIX = "TAURIC_"
@@ -50,6 +51,14 @@ class Settings(BaseSettings):
     http_size_max: int = Field(200_000_000, gt=0, description="Bytes a single answer may have.")
     http_tries_max: int = Field(4, ge=1, description="How often a request is tried in all.")
     requests_per_second: float = Field(8.0, gt=0, description="Requests a second to one upstream host.")
+    live_intervals: str = Field(
+        ",".join(INTERVALS_NS), description="Intervals of live bars, separated by commas; each divides the next."
+    )
+    activity_bars: str = Field(
+        "", description="Bars by activity, separated by commas, e.g. `trades:1000,volume:50,notional:1000000`."
+    )
+    bar_delay_s: float = Field(5.0, ge=0, description="Seconds of event time that live bars wait for late trades.")
+    seal_grace_s: float = Field(60.0, ge=0, description="Seconds after midnight UTC until a day can be sealed.")
     embedder: str = Field("hashing", description="How texts become vectors; `hashing` needs no model.")
     serve_port: int = Field(7373, ge=0, le=65535, description="Loopback port of the REST, MCP and desk server.")
 
