@@ -58,20 +58,23 @@ def dev(
 
 
 @app.command()
-def sandbox(
+def sandbox(  # noqa: PLR0913
     seed: Annotated[int, typer.Option(help="Another seed is another market.")] = 7,
     port: Port = 7272,
     clock: Annotated[str, typer.Option(help="wall, frozen:INSTANT or running:INSTANT@SPEED.")] = "wall",
     play: Annotated[str | None, typer.Option(help="A day that websockets play at full speed, then close.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Serve a folder of recordings.")] = None,
     faults: Annotated[Path | None, typer.Option(help="A JSON file of faults to inject.")] = None,
+    trades_per_second: Annotated[int | None, typer.Option(help="Numbered trades of each symbol a second.")] = None,
+    withhold: Annotated[float | None, typer.Option(help="Share of the numbered trades that are never told.")] = None,
 ) -> None:
     """Serve an offline market on loopback, in the upstreams' own protocols, until interrupted."""
     from tauric_assets.sandbox import server
     from tauric_assets.sandbox.options import SandboxOptions
 
     day = parse_day(play) if play else None
-    server.run(SandboxOptions(seed=seed, port=port, clock=clock, play=day, replay=replay, faults=faults), announce=True)
+    options = SandboxOptions(seed, port, clock, day, replay, faults, None, trades_per_second, withhold)
+    server.run(options, announce=True)
 
 
 @app.command()
