@@ -129,6 +129,20 @@ def inspect(
         raise typer.Exit(FAILED)
 
 
+@app.command(name="import")
+def bring_in(
+    files: Annotated[list[str], typer.Argument(help="Files of trades or quotes, plain, gzip, zstd or zip.")],
+    kind: Annotated[str, typer.Option(help="auto, databento, tardis, binance, truefx, histdata or parquet.")] = "auto",
+    venue: Annotated[str | None, typer.Option(help="Instead of what the file says.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="BASE-QUOTE, instead of what the file says.")] = None,
+) -> None:
+    """Bring past trades and quotes in by file, each row exactly once."""
+    from tauric_assets.commands.importing import bring_in as command
+
+    if any(one.quarantined for one in command(House(load_settings()), files, kind, venue, symbol)):
+        raise typer.Exit(FAILED)
+
+
 @app.command()
 def search(
     question: str,

