@@ -122,14 +122,14 @@ _TABLES = (
             "size": SIZE,
             "side": _TEXT,  # side of the aggressor: buy, sell, or null where the venue does not say
             "sequence": _INT,  # the venue's own message number; null where it has none
-            "ts_recv": _INT,  # arrival of the frame's last byte at our recorder; null for history asked for later
+            "ts_recv": _INT,  # arrival at our recorder, or at that of an imported file; null for other history
         },
         revisable=False,
     ),
     _table(
         "quotes",
-        "One change of the best bid or ask on one venue.",
-        "venue symbol ts_event sequence",
+        "One change of the best bid or ask on one venue; two that are alike in everything are one.",
+        "venue symbol ts_event sequence bid_price bid_size ask_price ask_size",
         {
             "venue": _TEXT,
             "symbol": _TEXT,

@@ -21,9 +21,8 @@ from functools import partial
 
 from tauric_assets.errors import MalformedDocument, TauricError, UpstreamRefused, UpstreamUnavailable
 from tauric_assets.feeds import venues
-from tauric_assets.feeds.binance_frames import joined, read_frame, side_of
+from tauric_assets.feeds.binance_frames import BANNED, NOT_HERE, UNKNOWN_SYMBOL, banned, joined, read_frame, side_of
 from tauric_assets.feeds.contract import Document, Fetching, Gap, Options, Parsed, Poll
-from tauric_assets.feeds.failures import retry_after
 from tauric_assets.feeds.polling import poll_urls
 from tauric_assets.feeds.ticks import Ticks, Trade, price_units, size_units
 from tauric_assets.feeds.values import epoch_ms
@@ -39,9 +38,6 @@ HEARTBEAT_S: float | None = None
 PING = ""
 PING_S = 0.0
 CONNECTION_S_MAX: float | None = 24 * 3600.0
-BANNED_S = 120.0
-BANNED, NOT_HERE = 418, 451
-UNKNOWN_SYMBOL = b'"code":-1121'
 
 _TRADES_PATH = re.compile(r"/api/v3/(?:aggTrades|historicalTrades)\?symbol=([^&]+)")
 
@@ -130,7 +126,7 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> 
     if UNKNOWN_SYMBOL in body[:200].replace(b" ", b""):
         return UpstreamRefused(f"binance does not list {match[1]}: remove it from defs.yaml or correct it")
     if status == BANNED:
-        return UpstreamUnavailable("binance banned us for asking too often", _seconds(headers))
+        return UpstreamUnavailable("binance banned us for asking too often", banned(headers))
     if status == NOT_HERE:
         return UpstreamRefused("binance does not serve this place: set TAURIC_BINANCE_URL to a venue that does")
     return None
@@ -181,8 +177,3 @@ def _last_trade(body: bytes) -> tuple[int, int] | None:
     if page and not numbers:
         raise MalformedDocument("no readable trade")
     return (max(numbers), max(venues.times(trades))) if page else None
-
-
-def _seconds(headers: Mapping[str, str]) -> float:
-    asked = retry_after(headers.get("retry-after", ""), 0)
-    return BANNED_S if asked is None else asked
