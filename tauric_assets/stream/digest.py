@@ -7,7 +7,7 @@ Belongs here: reading frames, telling new from known, writing down gaps and cloc
 Not here: files and commits (landing.py), asking venues (filling.py), bars.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -33,8 +33,20 @@ LARGEST_NUMBER = 18
 
 Accepted = tuple[int, Trade | Heartbeat, int | None]
 """Number in the log, a tick that is new, its arrival (None where a capture does not say)."""
-Stored = Callable[[int, int], tuple[dict[str, list[Span]], set[tuple[str, str]]]]
-"""(day number, arrival) -> what the lake held of that day before: spans of numbers by symbol, and other ids."""
+QuoteKey = tuple[str, int, int | None]
+"""Symbol, ts_event, sequence."""
+
+
+class Stored(Protocol):
+    """What the lake held of a day before an arrival; see landing.py."""
+
+    def trades(self, day: int, before: int) -> tuple[dict[str, list[Span]], set[tuple[str, str]]]:
+        """Spans of trade numbers by symbol, and every (symbol, id)."""
+        ...
+
+    def quotes(self, day: int, before: int) -> set[QuoteKey]:
+        """Every quote."""
+        ...
 
 
 class Reader(Protocol):
@@ -58,6 +70,7 @@ class Memory:
         landed: number of the last record taken.
         ledgers: by symbol. days: whose stored trades are known already.
         sources: address by connection. numbered: last frame number by connection.
+        quote_tops: ts_event of the latest quote by symbol.
     """
 
     landed: int = 0
@@ -65,6 +78,7 @@ class Memory:
     days: list[int] = field(default_factory=list)
     sources: dict[int, str] = field(default_factory=dict)
     numbered: dict[int, tuple[int, int]] = field(default_factory=dict)
+    quote_tops: dict[str, int] = field(default_factory=dict)
     sweep_at: int = 0
     clock: ClockWindow = field(default_factory=ClockWindow)
 
@@ -93,6 +107,7 @@ class Memory:
             days=list(told["days"]),  # type: ignore[call-overload]
             sources={int(number): str(source) for number, source in sources.items()},
             numbered={int(number): (int(last), int(at)) for number, (last, at) in numbered.items()},
+            quote_tops=dict(told["quote_tops"]),  # type: ignore[call-overload]
             sweep_at=int(str(told["sweep_at"])),
             clock=ClockWindow(**clock),
         )
@@ -184,6 +199,8 @@ class Digest:
         self._gap_delay_ns = gap_delay_ns
         self._recent: dict[str, dict[str, Trade]] = {}
         self._recent_quotes: dict[Quote, None] = {}
+        self._quote_floors = dict(memory.quote_tops)
+        self._stored_quotes: dict[int, set[QuoteKey]] = {}
         self._others: dict[int, set[tuple[str, str]]] = {}
         self._days = set(memory.days)
         self._trades_landed = landed.get("trades", -1)
@@ -341,11 +358,13 @@ class Digest:
             if told.ts_event == UNDATED and not arrived.received_at:
                 self.counts.ignored += 1
                 continue
-            if told in recent:
+            if told in recent or self._was_stored(told, arrived.received_at):
                 self.counts.duplicates += 1
                 continue
             recent[told] = None
             self.counts.quotes += 1
+            if told.ts_event > self.memory.quote_tops.get(told.symbol, 0):
+                self.memory.quote_tops[told.symbol] = told.ts_event
             if arrived.seq > self._landed.get("quotes", -1):
                 quote = told._replace(ts_event=arrived.received_at) if told.ts_event == UNDATED else told
                 self.batch.quotes.append(quote)
@@ -353,6 +372,15 @@ class Digest:
         if len(recent) > 2 * RECENT_QUOTES:
             for old in list(recent)[:RECENT_QUOTES]:
                 del recent[old]
+
+    def _was_stored(self, quote: Quote, received_at: int) -> bool:
+        """Whether an earlier process landed this quote; only asked of the lake where its time makes that possible."""
+        if quote.ts_event == UNDATED or quote.ts_event > self._quote_floors.get(quote.symbol, -1):
+            return False
+        day = day_number(quote.ts_event)
+        if day not in self._stored_quotes:
+            self._stored_quotes[day] = self._stored.quotes(day, received_at)
+        return (quote.symbol, quote.ts_event, quote.sequence) in self._stored_quotes[day]
 
     def _heartbeat(self, heartbeat: Heartbeat, seq: int, received_at: int) -> None:
         if heartbeat.ts_event == UNDATED:
@@ -378,7 +406,7 @@ class Digest:
             self.memory.numbered[record.connection] = (number, record.received_at)
 
     def _open_day(self, day: int, received_at: int) -> None:
-        spans, others = self._stored(day, received_at)
+        spans, others = self._stored.trades(day, received_at)
         if day not in self._days:
             for symbol, found in spans.items():
                 ledger = self.memory.ledgers.setdefault(symbol, Ledger())

@@ -7,7 +7,7 @@ Belongs here: the loop from log to lake, its state for others to see. Not here: 
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,9 +16,10 @@ from tauric_assets.errors import LakeConflict, StorageUnavailable
 from tauric_assets.feeds.contract import Fetching, StreamFeed
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
-from tauric_assets.stream.digest import Accepted, Digest
+from tauric_assets.stream.digest import Digest
 from tauric_assets.stream.filling import Filler
 from tauric_assets.stream.landing import Landing
+from tauric_assets.stream.live import LiveBars
 from tauric_assets.stream.locks import only_one
 from tauric_assets.stream.log_writer import durable_seq
 from tauric_assets.stream.tail import Tail
@@ -34,9 +35,6 @@ MEMORY_S = 10.0
 """How often the memory is written down while nothing lands."""
 
 logger = logging.getLogger(__name__)
-
-Consumer = Callable[[Sequence[Accepted]], None]
-"""Gets every new tick of the log in order, before it lands; ticks of the last seconds come again after a crash."""
 
 
 @dataclass
@@ -55,6 +53,8 @@ class Followed:
     duplicates: int = 0
     quarantined: int = 0
     ignored: int = 0
+    bars: int = 0
+    late: int = 0
     gaps: int = 0
     missing: int = 0
     filled: int = 0
@@ -76,7 +76,6 @@ class Follower:
     Args:
         folder: the venue's log.
         fetching: opens what gaps are filled with; None fills none.
-        consumers: get every new tick in order.
     """
 
     def __init__(
@@ -86,10 +85,9 @@ class Follower:
         feed: StreamFeed,
         folder: Path,
         fetching: Callable[[], AbstractContextManager[Fetching]] | None,
-        consumers: Sequence[Consumer] = (),
     ) -> None:
         self._settings, self._lake, self._feed, self._folder = settings, lake, feed, folder
-        self._fetching, self._consumers = fetching, consumers
+        self._fetching = fetching
         self.done = Followed()
 
     def run(self, finishing: Callable[[], bool]) -> None:
@@ -101,7 +99,9 @@ class Follower:
         with only_one(self._folder / LOCK, LOCK_WAIT_S, told):
             landing = Landing(self._lake, self._feed.NAME, self._folder)
             delay_ns = int(self._settings.stream_gap_delay_s * SECOND_NS)
-            digest = Digest(self._feed, landing.remembered(), landing.versions, landing.stored, delay_ns)
+            digest = Digest(self._feed, landing.remembered(), landing.versions, landing, delay_ns)
+            name = self._feed.NAME
+            self._bars = LiveBars(self._settings, self._lake, name, self._folder, f"stream/{name}")
             filler = Filler(self._feed, self._fetching) if self._fetching is not None else None
             tail = Tail(self._folder, digest.memory.landed)
             try:
@@ -152,8 +152,7 @@ class Follower:
 
     def _hand_over(self, digest: Digest, filler: Filler | None) -> None:
         if digest.accepted:
-            for consumer in self._consumers:
-                consumer(digest.accepted)
+            self._bars.take(digest.accepted)
             digest.accepted.clear()
         if digest.to_fill:
             if filler is not None:
@@ -173,6 +172,7 @@ class Follower:
         started = time.monotonic()
         while True:
             try:
+                self._bars.land()  # first: ticks that the digest remembers are not handed over again after a crash
                 landing.land(digest)
                 if self.done.storage_refused:
                     logger.warning("venue=%s the lake takes again", self._feed.NAME)
@@ -194,5 +194,6 @@ class Follower:
         done.trades, done.quotes, done.duplicates = counts.trades, counts.quotes, counts.duplicates
         done.quarantined, done.ignored, done.gaps = counts.quarantined, counts.ignored, counts.gaps
         done.missing, done.filled, done.last_ts_event = counts.missing, counts.filled, counts.last_ts_event
+        done.bars, done.late = self._bars.bars, self._bars.late
         done.waiting_fills = filler.waiting if filler is not None else 0
         done.clock_offset_ns = digest.memory.clock.least

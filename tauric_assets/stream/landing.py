@@ -23,7 +23,7 @@ from tauric_assets.feeds.ticks import Trade, amount
 from tauric_assets.lake.store import Lake
 from tauric_assets.stream.columns import day_number, day_of_number, quotes_table, trades_table
 from tauric_assets.stream.commits import application_id
-from tauric_assets.stream.digest import Batch, Digest, Doubtful, Memory
+from tauric_assets.stream.digest import Batch, Digest, Doubtful, Memory, QuoteKey
 from tauric_assets.stream.ledger import Span
 from tauric_assets.stream.tail import forget
 from tauric_assets.tables import TABLES, to_arrow
@@ -63,8 +63,8 @@ class Landing:
             logger.warning("venue=%s memory unreadable, beginning anew error=%r", self._venue, error)
             return Memory()
 
-    def stored(self, day: int, before: int) -> tuple[dict[str, list[Span]], set[tuple[str, str]]]:
-        """What the lake held of a day before an arrival: spans of trade numbers by symbol, and other ids.
+    def trades(self, day: int, before: int) -> tuple[dict[str, list[Span]], set[tuple[str, str]]]:
+        """What the lake held of a day before an arrival: spans of trade numbers by symbol, and every (symbol, id).
 
         Args:
             before: arrival of the record that asks; what this recording landed later is not counted.
@@ -80,6 +80,14 @@ class Landing:
             if trade_id.isdecimal():
                 numbers[symbol].append(int(trade_id))
         return {symbol: _spans(found) for symbol, found in numbers.items()}, others
+
+    def quotes(self, day: int, before: int) -> set[QuoteKey]:
+        """What the lake held of a day's quotes before an arrival."""
+        days = Days.one(day_of_number(day))
+        where = f"venue = '{self._venue}'" + (f" AND known_at < {before}" if before else "")
+        columns = ["symbol", "ts_event", "sequence"]
+        rows = self._lake.read("quotes", days=days, columns=columns, where=where).to_pylist()
+        return {(str(row["symbol"]), int(row["ts_event"]), row["sequence"]) for row in rows}
 
     def land(self, digest: Digest) -> None:
         """Commit everything in the digest's batch and write down its memory.

@@ -100,6 +100,8 @@ _COUNTERS: tuple[tuple[str, str, Callable[[Recorded, LogWriter, Followed], int]]
     ("duplicates_total", "ticks told again", lambda seen, log, done: done.duplicates),
     ("quarantined_total", "records nobody could read", lambda seen, log, done: done.quarantined),
     ("gaps_total", "runs of missing trades found", lambda seen, log, done: done.gaps),
+    ("bars_total", "bars closed", lambda seen, log, done: done.bars),
+    ("late_total", "trades that came after their window had closed", lambda seen, log, done: done.late),
     ("filled_total", "missing trades that came later", lambda seen, log, done: done.filled),
 )
 _GAUGES: tuple[tuple[str, str, Callable[[Recorded, LogWriter, Followed], int | float]], ...] = (

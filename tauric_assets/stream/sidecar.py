@@ -75,9 +75,9 @@ class SidecarReport:
     venues: tuple[VenueReport, ...]
 
     @property
-    def rows(self) -> int:
-        """Rows committed, over all venues."""
-        return sum(venue.rows for venue in self.venues)
+    def trades(self) -> int:
+        """New trades, over all venues."""
+        return sum(venue.trades for venue in self.venues)
 
     def __str__(self) -> str:
         return "\n".join(str(venue) for venue in self.venues)
