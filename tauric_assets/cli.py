@@ -58,20 +58,23 @@ def dev(
 
 
 @app.command()
-def sandbox(
+def sandbox(  # noqa: PLR0913
     seed: Annotated[int, typer.Option(help="Another seed is another market.")] = 7,
     port: Port = 7272,
     clock: Annotated[str, typer.Option(help="wall, frozen:INSTANT or running:INSTANT@SPEED.")] = "wall",
     play: Annotated[str | None, typer.Option(help="A day that websockets play at full speed, then close.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Serve a folder of recordings.")] = None,
     faults: Annotated[Path | None, typer.Option(help="A JSON file of faults to inject.")] = None,
+    trades_per_second: Annotated[int | None, typer.Option(help="Numbered trades of each symbol a second.")] = None,
+    withhold: Annotated[float | None, typer.Option(help="Share of the numbered trades that are never told.")] = None,
 ) -> None:
     """Serve an offline market on loopback, in the upstreams' own protocols, until interrupted."""
     from tauric_assets.sandbox import server
     from tauric_assets.sandbox.options import SandboxOptions
 
     day = parse_day(play) if play else None
-    server.run(SandboxOptions(seed=seed, port=port, clock=clock, play=day, replay=replay, faults=faults), announce=True)
+    options = SandboxOptions(seed, port, clock, day, replay, faults, None, trades_per_second, withhold)
+    server.run(options, announce=True)
 
 
 @app.command()
@@ -123,6 +126,20 @@ def inspect(
     from tauric_assets.commands.inspect import inspect as command
 
     if not command(kind, files, venue):
+        raise typer.Exit(FAILED)
+
+
+@app.command(name="import")
+def bring_in(
+    files: Annotated[list[str], typer.Argument(help="Files of trades or quotes, plain, gzip, zstd or zip.")],
+    kind: Annotated[str, typer.Option(help="auto, databento, tardis, binance, truefx, histdata or parquet.")] = "auto",
+    venue: Annotated[str | None, typer.Option(help="Instead of what the file says.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="BASE-QUOTE, instead of what the file says.")] = None,
+) -> None:
+    """Bring past trades and quotes in by file, each row exactly once."""
+    from tauric_assets.commands.importing import bring_in as command
+
+    if any(one.quarantined for one in command(House(load_settings()), files, kind, venue, symbol)):
         raise typer.Exit(FAILED)
 
 

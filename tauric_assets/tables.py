@@ -122,14 +122,14 @@ _TABLES = (
             "size": SIZE,
             "side": _TEXT,  # side of the aggressor: buy, sell, or null where the venue does not say
             "sequence": _INT,  # the venue's own message number; null where it has none
-            "ts_recv": _INT,  # arrival of the frame's last byte at our recorder; null for history asked for later
+            "ts_recv": _INT,  # arrival at our recorder, or at that of an imported file; null for other history
         },
         revisable=False,
     ),
     _table(
         "quotes",
-        "One change of the best bid or ask on one venue.",
-        "venue symbol ts_event sequence",
+        "One change of the best bid or ask on one venue; two that are alike in everything are one.",
+        "venue symbol ts_event sequence bid_price bid_size ask_price ask_size",
         {
             "venue": _TEXT,
             "symbol": _TEXT,
@@ -474,15 +474,23 @@ _TABLES = (
     _table(
         "gaps",
         "A span of messages that the stream knows it missed.",
-        "venue symbol first_missing last_missing",
+        "venue symbol found_by first_missing last_missing ts_before",
         {
             "venue": _TEXT,
-            "symbol": _TEXT,
-            "first_missing": _INT,
-            "last_missing": _INT,
-            "ts_before": _INT,
+            "symbol": _TEXT,  # null where messages of a connection are missing, of whatever symbol
+            "first_missing": _INT,  # trade number, or message number of the connection
+            "last_missing": _INT,  # inclusive
+            "ts_before": _INT,  # when the trade before happened, or the message before came
             "ts_after": _INT,
+            "found_by": _TEXT,  # trade_id, heartbeat or connection_sequence
+            "status": _TEXT,  # open; filled; narrowed: rows of its own say what is still missing
         },
+    ),
+    _table(
+        "clock_offsets",
+        "Arrival minus event of one venue's trades over one minute of arrivals, `ts_event` being its start.",
+        "venue ts_event",
+        {"venue": _TEXT, "offset_min_ns": _INT, "offset_median_ns": _INT, "trades": _INT},
     ),
 )
 

@@ -97,13 +97,17 @@ class LiveBars:
 
         Raises: StorageUnavailable, LakeConflict: nothing is lost; the next call tries again.
         """
+        self.take(records)
+        if time.monotonic() >= self._due:
+            self.land()
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Take the next ticks of the log; whoever calls this says when to `land`."""
         fresh = [record for record in records if record[0] > self._resumed_at]
         self._keep(self.engine.take_many(fresh))
         for _, tick, _ in fresh:
             if isinstance(tick, Trade):
                 self._waiting.day(tick.ts_event).trades += 1
-        if time.monotonic() >= self._due:
-            self.land()
 
     def finish(self) -> None:
         """Close everything and land it: the log is a recording and has ended."""
