@@ -9,15 +9,19 @@ from typing import Any
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.ticks import Trade
 from tauric_assets.stream.activity import ActivityBar
-from tauric_assets.stream.bar_fold import Sums
+from tauric_assets.stream.bar_fold import Sums, Window
 from tauric_assets.stream.bar_ids import RememberedIds, key_of
 from tauric_assets.stream.bars import BarEngine, Symbol
 
 VERSION = 1
 
 
-def snapshot(engine: BarEngine) -> str:
-    """The engine between two calls, as JSON: the number of its last record, and everything open."""
+def snapshot(engine: BarEngine, beside: object = None) -> str:
+    """The engine between two calls, as JSON: the number of its last record, and everything open.
+
+    Args:
+        beside: something else in types that JSON knows, kept with it.
+    """
     return json.dumps(
         {
             "version": VERSION,
@@ -30,12 +34,18 @@ def snapshot(engine: BarEngine) -> str:
             "since": engine.since,
             "levels": [level.open for level in engine.levels],
             "symbols": [_symbol(state) for state in engine.symbols.values()],
+            "beside": beside,
         }
     )
 
 
 def restore(text: str) -> BarEngine:
-    """The engine that `snapshot` gave; it wants the record after its `last_seq` next.
+    """The engine of `restored`."""
+    return restored(text)[0]
+
+
+def restored(text: str) -> tuple[BarEngine, Any]:
+    """The engine that `snapshot` gave, which wants the record after its `last_seq` next; and what was kept beside it.
 
     Raises: MalformedDocument: this is no snapshot of this version.
     """
@@ -52,28 +62,39 @@ def restore(text: str) -> BarEngine:
         for values in held["symbols"]:
             _fill(engine, values)
         engine.settle_due()
+        beside = held["beside"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MalformedDocument(f"no snapshot of a bar engine: {error!r}") from error
-    return engine
+    return engine, beside
 
 
 def _symbol(state: Symbol) -> dict[str, Any]:
     return {
         "name": state.name,
         "top": state.top,
-        "windows": {
-            start: list(trades.values()) for start, trades in state.windows.items() if isinstance(trades, dict)
-        },
+        "windows": {start: _columns(window) for start, window in state.windows.items() if isinstance(window, dict)},
         "ids": {start: ids.plain() for start, ids in state.ids.items()},
         "folds": [[fold.making and vars(fold.making), fold.numbered] for fold in state.folds],
     }
 
 
+def _columns(window: Window) -> list[list[int | str]]:
+    """What a bar and the next repeat are made from: time, id, price and size of each trade."""
+    trades = window.values()
+    return [
+        [trade.ts_event for trade in trades],
+        [trade.trade_id for trade in trades],
+        [trade.price for trade in trades],
+        [trade.size for trade in trades],
+    ]
+
+
 def _fill(engine: BarEngine, values: dict[str, Any]) -> None:
     state = engine.symbol(values["name"])
     state.top = values["top"]
-    for start, trades in values["windows"].items():
-        engine.open_second(state, int(start), {key_of(trade.trade_id): trade for trade in (Trade(*t) for t in trades)})
+    for start, columns in values["windows"].items():
+        trades = [Trade(state.name, *told, None, None) for told in zip(*columns, strict=True)]  # type: ignore[call-arg]
+        engine.open_second(state, int(start), {key_of(trade.trade_id): trade for trade in trades})
     for start, plain in values["ids"].items():
         state.ids[int(start)] = RememberedIds.of(*plain)
     for fold, (making, numbered) in zip(state.folds, values["folds"], strict=True):

@@ -172,7 +172,9 @@ class Follower:
         started = time.monotonic()
         while True:
             try:
-                self._bars.land()  # first: ticks that the digest remembers are not handed over again after a crash
+                self._bars.land(
+                    at_once=finishing()
+                )  # first: ticks that the digest remembers are not handed over again after a crash
                 landing.land(digest)
                 if self.done.storage_refused:
                     logger.warning("venue=%s the lake takes again", self._feed.NAME)

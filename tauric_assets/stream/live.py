@@ -1,30 +1,35 @@
 """Live bars of one venue from its log into the lake, each once, whatever dies when.
 
-`LiveBars` is handed every tick of the log in order. Now and then it lands: closed bars into `live_bars`, late trades
-into `late_trades`, what it has taken into `stream_commits`, each an append under `stream/<venue>` with the number of
-the last record as its version; then it writes the engine down beside the log. After a crash it goes on from that file:
-records it has taken are passed over, bars that have landed are not landed again.
+`LiveBars` is handed every tick of the log in order. Every few seconds it lands: closed bars into `live_bars`, late
+trades into `late_trades`, what it has taken into `stream_commits`, each an append under `stream/<venue>` whose version
+is the number of the last record. Whenever the reader of the log wants to move on, it writes the engine and what has not
+landed yet beside the log. After a crash it goes on from that file: records it has taken are passed over, and what has
+landed is not landed again.
 
 Belongs here: landing, the file, rows. Not here: what a bar is (bars.py), reading the log, trades and quotes themselves.
 """
 
+import logging
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from tauric_assets.errors import MalformedDocument, StorageUnavailable
 from tauric_assets.feeds.ticks import DECIMALS, Trade, amount
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
-from tauric_assets.stream.bar_snapshots import restore, snapshot
+from tauric_assets.stream.bar_snapshots import restored, snapshot
 from tauric_assets.stream.bars import Bar, BarEngine, Late, Record, Rejected, Taken
 from tauric_assets.stream.commits import application_id
 from tauric_assets.tables import TABLES, Row, to_arrow
 from tauric_assets.times import MILLISECOND_NS, SECOND_NS, day_of_ns
+
+logger = logging.getLogger(__name__)
 
 SNAPSHOT = "bars.json"
 LAND_S = 5.0
@@ -53,6 +58,20 @@ class Waiting:
     def day(self, instant: int) -> Covered:
         """The account of the day of `instant`."""
         return self.days.setdefault(day_of_ns(instant), Covered())
+
+    def plain(self) -> list[object]:
+        """In types that JSON knows."""
+        days = {day.isoformat(): astuple(covered) for day, covered in self.days.items()}
+        return [self.bars, self.late, days]
+
+    @classmethod
+    def of(cls, bars: list[Any], late: list[Any], days: dict[str, Any]) -> "Waiting":
+        """What `plain` gave."""
+        return cls(
+            [Bar(*bar) for bar in bars],
+            [Late(seq, Trade(*trade), arrival, tuple(intervals)) for seq, trade, arrival, intervals in late],
+            {date.fromisoformat(day): Covered(*covered) for day, covered in days.items()},
+        )
 
 
 def engine_for(settings: Settings, venue: str) -> BarEngine:
@@ -85,28 +104,22 @@ class LiveBars:
     def __init__(self, settings: Settings, lake: Lake, venue: str, folder: Path, source: str) -> None:
         self._lake, self._venue, self._source = lake, venue, source
         self._path, self._application = folder / SNAPSHOT, application_id(venue)
-        self.engine = self._resumed(engine_for(settings, venue))
+        self.engine, self._waiting = self._resumed(engine_for(settings, venue))
         self._resumed_at = self.engine.last_seq
         self._landed = {name: lake.last_version(name, self._application) for name in LIVE_TABLES}
-        self._waiting, self._due = Waiting(), time.monotonic() + LAND_S
+        if self._landed["stream_commits"] > self._resumed_at:
+            self._waiting.days = {}
+        self._due = time.monotonic() + LAND_S
         self.bars = self.late = self.duplicates = self.commits = 0
         self.rejected: list[Rejected] = []
 
-    def __call__(self, records: Iterable[Record]) -> None:
-        """Take the next ticks of the log, and land where it is time. Those before the snapshot are passed over.
-
-        Raises: StorageUnavailable, LakeConflict: nothing is lost; the next call tries again.
-        """
-        self.take(records)
-        if time.monotonic() >= self._due:
-            self.land()
-
     def take(self, records: Iterable[Record]) -> None:
-        """Take the next ticks of the log; whoever calls this says when to `land`."""
+        """Take the next ticks of the log; those before the snapshot are passed over."""
         fresh = [record for record in records if record[0] > self._resumed_at]
         self._keep(self.engine.take_many(fresh))
-        for _, tick, _ in fresh:
-            if isinstance(tick, Trade):
+        counted = self._landed["stream_commits"]
+        for seq, tick, _ in fresh:
+            if isinstance(tick, Trade) and seq > counted:
                 self._waiting.day(tick.ts_event).trades += 1
 
     def finish(self) -> None:
@@ -114,47 +127,46 @@ class LiveBars:
         self._keep(self.engine.finish())
         self.land()
 
-    def land(self) -> None:
-        """Commit what waits and write the engine down; call it before the log forgets records taken here.
+    def land(self, at_once: bool = True) -> None:
+        """Make safe what was taken; call it before the log forgets these records.
 
+        Args:
+            at_once: commit to the lake now; otherwise only every LAND_S, and write the rest beside the log.
         Raises: StorageUnavailable, LakeConflict: call again.
         """
-        self._due = time.monotonic() + LAND_S
-        seq, waiting = self.engine.last_seq, self._waiting
-        if waiting.days:
-            self._append(
-                "live_bars", [self._bar_row(bar) for bar in waiting.bars if self._is_new("live_bars", bar.closed_seq)]
-            )
-            self._append(
-                "late_trades", [self._late_row(one) for one in waiting.late if self._is_new("late_trades", one.seq)]
-            )
-            if self._is_new("stream_commits", seq):
-                self._append(
-                    "stream_commits", [self._commit_row(day, covered) for day, covered in waiting.days.items()]
-                )
-            self._waiting = Waiting()
-            self.commits += 1
-            if self.commits % MAINTAIN_COMMITS == 0:
-                for name in LIVE_TABLES:
-                    self._lake.maintain(name)
-        if seq > self._resumed_at:
+        if self._waiting.days and (at_once or time.monotonic() >= self._due):
+            self._commit()
+        if self.engine.last_seq > self._resumed_at:
             self._write()
+
+    def _commit(self) -> None:
+        waiting, landed = self._waiting, self._landed
+        self._append("live_bars", [self._bar_row(bar) for bar in waiting.bars if bar.closed_seq > landed["live_bars"]])
+        self._append("late_trades", [self._late_row(one) for one in waiting.late if one.seq > landed["late_trades"]])
+        if self.engine.last_seq > landed["stream_commits"]:
+            self._append("stream_commits", [self._commit_row(day, covered) for day, covered in waiting.days.items()])
+        self._waiting = Waiting()
+        self._due = time.monotonic() + LAND_S
+        self.commits += 1
+        if self.commits % MAINTAIN_COMMITS == 0:
+            for name in LIVE_TABLES:
+                self._lake.maintain(name)
 
     def _keep(self, taken: Taken) -> None:
         waiting = self._waiting
         waiting.bars += taken.bars
         waiting.late += taken.late
+        counted = self._landed["stream_commits"]
         for bar in taken.bars:
-            waiting.day(bar.ts_event).bars += 1
+            if bar.closed_seq > counted:
+                waiting.day(bar.ts_event).bars += 1
         for one in taken.late:
-            waiting.day(one.trade.ts_event).late += 1
+            if one.seq > counted:
+                waiting.day(one.trade.ts_event).late += 1
         self.bars += len(taken.bars)
         self.late += len(taken.late)
         self.duplicates += taken.duplicates
         self.rejected += taken.rejected
-
-    def _is_new(self, table: str, seq: int) -> bool:
-        return seq > self._landed[table]
 
     def _append(self, table: str, rows: list[Row]) -> None:
         if not rows:
@@ -214,25 +226,26 @@ class LiveBars:
             "watermark": self.engine.watermark,
         }
 
-    def _resumed(self, fresh: BarEngine) -> BarEngine:
-        """The engine of the snapshot, where there is one that makes what the settings want; otherwise a fresh one."""
+    def _resumed(self, fresh: BarEngine) -> tuple[BarEngine, Waiting]:
+        """The snapshot's engine, if it makes what the settings want, and what waits; otherwise a fresh one."""
         try:
-            held = restore(self._path.read_text())
+            held, beside = restored(self._path.read_text())
         except FileNotFoundError:
-            return fresh
+            return fresh, Waiting()
         except OSError as error:
             raise StorageUnavailable(f"cannot read {self._path}: {error.strerror}") from error
-        except MalformedDocument:
-            return fresh
+        except MalformedDocument as error:
+            logger.warning("venue=%s bars begin anew error=%s", self._venue, error)
+            return fresh, Waiting()
         same = (held.intervals, held.delay_ns, held.rules) == (fresh.intervals, fresh.delay_ns, fresh.rules)
-        return held if same else fresh
+        return held if same else fresh, Waiting.of(*beside)
 
     def _write(self) -> None:
         new = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with new.open("w") as file:
-                file.write(snapshot(self.engine))
+                file.write(snapshot(self.engine, self._waiting.plain()))
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(self._path)

@@ -100,7 +100,7 @@ def everything(lake: Lake) -> dict[str, list[Row]]:
 def test_bars_and_late_trades_land_as_the_engine_tells_them(settings: Settings, lake: Lake, tmp_path: Path) -> None:
     records = day_of_trades()
     taking = live(settings, lake, tmp_path)
-    taking(records)
+    taking.take(records)
     taking.land()
     told = engine_for(settings, "kraken").take_many(records)
     assert len(everything(lake)["live_bars"]) == len(told.bars) == taking.bars
@@ -124,25 +124,30 @@ def test_crashes_anywhere_lose_and_repeat_nothing(
     records, dice = day_of_trades(seed=seed), random.Random(seed)
     whole = Lake(tmp_path / "whole", clock=lake.clock)
     calm = live(settings, whole, tmp_path / "calm")
-    calm(records)
+    calm.take(records)
     calm.land()
     monkeypatch.setattr(LiveBars, "_append", _dying(LiveBars._append, dice))
     monkeypatch.setattr(LiveBars, "_write", _dying(LiveBars._write, dice))
     taking, place, kept, crashes = live(settings, lake, tmp_path / "log"), 0, 0, 0
     while place < len(records):
         step = dice.randrange(1, 40)
-        taking(records[place : place + step])
+        taking.take(records[place : place + step])
         place += step
         try:
-            taking.land()
+            taking.land(at_once=dice.random() < 0.4)
             kept = min(place, len(records))
         except Crash:
             crashes += 1
             place = max(0, kept - dice.randrange(3))  # the log comes again from a little before what was landed
             taking = live(settings, lake, tmp_path / "log")
+    taking = live(settings, lake, tmp_path / "log")
+    monkeypatch.undo()
+    taking.land()
     assert crashes > 2
     assert everything(lake) == everything(whole)
-    assert lake.read("stream_commits")["late"].to_pylist().count(0) < lake.read("stream_commits").num_rows
+    commits = lake.read("stream_commits")
+    for name, told in (("late", calm.late), ("bars", calm.bars), ("trades", len(records) - 2)):
+        assert sum(commits[name].to_pylist()) == told
 
 
 def _dying(function, dice):  # type: ignore[no-untyped-def]
@@ -162,7 +167,7 @@ def _dying(function, dice):  # type: ignore[no-untyped-def]
 
 def test_a_snapshot_of_other_intervals_or_none_begins_anew(settings: Settings, lake: Lake, tmp_path: Path) -> None:
     taking = live(settings, lake, tmp_path)
-    taking(day_of_trades()[:50])
+    taking.take(day_of_trades()[:50])
     taking.land()
     assert live(settings, lake, tmp_path).engine.last_seq == 50
     other = settings.model_copy(update={"live_intervals": "1s"})
@@ -181,7 +186,7 @@ def test_a_sealed_day_adds_up_and_differs_only_where_it_is_named(
     records = day_of_trades()
     asked = Trade("NOVA-USD", START + 7_200 * S, "9999", 5 * 10**9, 10**9, None, None)
     taking = live(settings, lake, tmp_path)
-    taking(records)
+    taking.take(records)
     taking.land()
     stored(lake, records, [asked])
     row = sealed(settings, lake)
@@ -201,7 +206,7 @@ def test_a_day_is_not_due_before_its_watermark_and_the_clock_have_passed_it(
 ) -> None:
     records = [record for record in day_of_trades() if record[1].ts_event < START + DAY_NS]
     taking = live(settings, lake, tmp_path)
-    taking(records)
+    taking.take(records)
     taking.land()
     stored(lake, records)
     end = START + DAY_NS
@@ -209,9 +214,9 @@ def test_a_day_is_not_due_before_its_watermark_and_the_clock_have_passed_it(
     assert sealing.due(lake, DAY, end + 61 * S, 60 * S) == []  # the watermark is still in the day
     assert [one.venue for one in sealing.due(lake, DAY, end + 61 * S + sealing.SILENT_NS, 60 * S)] == ["kraken"]
     beat = (len(records) + 2, Heartbeat(None, end + 66 * S, None), end + 66 * S)
-    taking([beat])
+    taking.take([beat])
     assert sealing.due(lake, DAY, end + 67 * S, 60 * S) == []  # not landed
-    taking((beat, (beat[0] + 1, Trade("NOVA-USD", end + 67 * S, "77", 1, 1, None, None), end + 67 * S)))
+    taking.take((beat, (beat[0] + 1, Trade("NOVA-USD", end + 67 * S, "77", 1, 1, None, None), end + 67 * S)))
     taking.land()
     assert [one.venue for one in sealing.due(lake, DAY, end + 68 * S, 60 * S)] == ["kraken"]
 
@@ -219,14 +224,14 @@ def test_a_day_is_not_due_before_its_watermark_and_the_clock_have_passed_it(
 def test_trades_after_the_seal_seal_it_again(settings: Settings, lake: Lake, tmp_path: Path) -> None:
     records = day_of_trades()
     taking = live(settings, lake, tmp_path)
-    taking(records)
+    taking.take(records)
     taking.land()
     stored(lake, records)
     before = sealed(settings, lake)
     days = Days.one(DAY)
     assert sealing.over_and_unsealed(lake, days, lake.clock(), 0) == {}
     straggler = (len(records) + 1, Trade("NOVA-USD", START + 60 * S, "5000", 1, 1, None, None), START + 26 * 3_600 * S)
-    taking([straggler])
+    taking.take([straggler])
     taking.land()
     stored(lake, [straggler])
     assert sealing.over_and_unsealed(lake, days, lake.clock(), 0) == {DAY: f"kraken={straggler[0]}"}
@@ -260,11 +265,11 @@ def test_what_does_not_add_up_is_said(
     if damage == "closes are wrong":
         monkeypatch.setattr("tauric_assets.stream.live.BarEngine", ByArrival)
     taking = live(settings, lake, tmp_path)
-    taking(records[:60])
+    taking.take(records[:60])
     if damage == "a live bar is lost":
         second = next(bar for bar in taking._waiting.bars if bar.interval == "1s")
         taking._waiting.bars.remove(second)
-    taking(records[60:])
+    taking.take(records[60:])
     taking.land()
     stored(lake, records[:100] + records[101:] if damage == "a stored trade is lost" else records)
     row = sealed(settings, lake)
@@ -276,8 +281,8 @@ def test_what_does_not_add_up_is_said(
 def test_trades_before_the_engine_began_are_not_compared(settings: Settings, lake: Lake, tmp_path: Path) -> None:
     records = day_of_trades()
     taking = live(settings, lake, tmp_path)
-    taking(records[100:101])
-    taking(records[101:])
+    taking.take(records[100:101])
+    taking.take(records[101:])
     taking.land()
     stored(lake, records)
     row = sealed(settings, lake)
@@ -298,7 +303,7 @@ def test_a_day_without_a_stream_is_all_backfilled(settings: Settings, lake: Lake
 def test_no_window_is_counted_twice_before_or_after_the_seal(settings: Settings, lake: Lake, tmp_path: Path) -> None:
     records = day_of_trades()
     taking = live(settings, lake, tmp_path)
-    taking(records)
+    taking.take(records)
     taking.land()
     stored(lake, records)
     days = Days.one(DAY)
@@ -331,12 +336,12 @@ def _counted(table: pa.Table) -> int:
 def test_landings_are_told_once_to_whoever_keeps_the_cursor(settings: Settings, lake: Lake, tmp_path: Path) -> None:
     records = day_of_trades()
     taking, days = live(settings, lake, tmp_path), Days(DAY, date(2026, 1, 8))
-    taking(records[:150])
+    taking.take(records[:150])
     taking.land()
     first = landings_since(lake, None, days)
     assert set(first.days) == {DAY}
     assert landings_since(lake, first.cursor, days).days == {}
-    taking(records[150:])
+    taking.take(records[150:])
     taking.land()
     second = landings_since(lake, first.cursor, days)
     assert set(second.days) == {DAY, date(2026, 1, 7)}
