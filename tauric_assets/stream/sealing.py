@@ -28,6 +28,8 @@ from tauric_assets.times import INTERVALS_NS, MILLISECOND_NS, SECOND_NS, Days
 
 SILENT_NS = 3_600 * SECOND_NS
 """How long after midnight a venue whose watermark stands still is waited for."""
+SETTLED_NS = 15 * SECOND_NS
+"""How long after a day's last landing its trades are certainly in the lake too."""
 TOLD_MAX = 5
 COMPACTED = ("trades", "quotes", *LIVE_TABLES)
 
@@ -58,12 +60,13 @@ def due(lake: Lake, day: date, now: int, grace_ns: int) -> list[Watched]:
         select t.venue, c.since, w.watermark, c.last_seq
         from (select venue, count(*) as trades from trades where {where} group by venue) t
         left join (
-            select venue, max(watched_since) as since, max(last_seq) as last_seq
+            select venue, max(watched_since) as since, max(last_seq) as last_seq, max(known_at) as landed
             from stream_commits where {where} group by venue) c using (venue)
         left join (select venue, max(watermark) as watermark from stream_commits
             where date >= '{days.start}' group by venue) w using (venue)
         left join (select * from sealed_days where {where}) s using (venue)
         where (w.watermark is null or w.watermark >= {over} or {now} >= {over + SILENT_NS})
+            and (c.landed is null or c.landed <= {now - SETTLED_NS})
             and (s.trades is null or s.trades <> t.trades or s.last_seq is distinct from c.last_seq)
         order by t.venue
     """

@@ -22,6 +22,7 @@ from tauric_assets.times import DAY_NS, SECOND_NS, Days, day_of_ns, day_start_ns
 
 DAY = date(2026, 1, 6)
 START = day_start_ns(DAY)
+NOW = START + DAY_NS + 3_600 * 10**9
 RULES = "trades:7,notional:1000"
 S = SECOND_NS
 
@@ -33,7 +34,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def lake(settings: Settings) -> Lake:
-    return Lake(settings.lake_root, clock=lambda: START + DAY_NS + 3_600 * S)
+    return Lake(settings.lake_root, clock=lambda: START + DAY_NS // 2)
 
 
 def day_of_trades(count: int = 300, late: int = 12, seed: int = 1) -> list[Record]:
@@ -75,7 +76,7 @@ def live(settings: Settings, lake: Lake, folder: Path) -> LiveBars:
     return LiveBars(settings, lake, "kraken", folder, "wss://venue.example")
 
 
-def sealed(settings: Settings, lake: Lake, now: int = START + DAY_NS + 3_600 * S) -> Row | None:
+def sealed(settings: Settings, lake: Lake, now: int = NOW) -> Row | None:
     """Seal the day as the pipeline does, and read the row."""
     for watched in sealing.due(lake, DAY, now, 60 * S):
         trades = lake.read("trades", days=Days.one(DAY), where=f"venue = '{watched.venue}'")
@@ -197,7 +198,7 @@ def test_a_sealed_day_adds_up_and_differs_only_where_it_is_named(
     assert row["late"] == len({one["trade_id"] for one in everything(lake)["late_trades"] if one["date"] == DAY})
     assert int(str(row["in_time"])) + int(str(row["late"])) == trades
     assert 0 < int(str(row["differing"])) < int(str(row["windows"]))
-    assert sealing.due(lake, DAY, lake.clock(), 0) == []
+    assert sealing.due(lake, DAY, NOW, 0) == []
     assert sealing.verdict(lake, Days.one(DAY)).passed
 
 
@@ -229,13 +230,13 @@ def test_trades_after_the_seal_seal_it_again(settings: Settings, lake: Lake, tmp
     stored(lake, records)
     before = sealed(settings, lake)
     days = Days.one(DAY)
-    assert sealing.over_and_unsealed(lake, days, lake.clock(), 0) == {}
+    assert sealing.over_and_unsealed(lake, days, NOW, 0) == {}
     straggler = (len(records) + 1, Trade("NOVA-USD", START + 60 * S, "5000", 1, 1, None, None), START + 26 * 3_600 * S)
     taking.take([straggler])
     taking.land()
     stored(lake, [straggler])
-    assert sealing.over_and_unsealed(lake, days, lake.clock(), 0) == {DAY: f"kraken={straggler[0]}"}
-    after = sealed(settings, lake, lake.clock() + 1)
+    assert sealing.over_and_unsealed(lake, days, NOW, 0) == {DAY: f"kraken={straggler[0]}"}
+    after = sealed(settings, lake, NOW + 1)
     assert before is not None and after is not None
     assert (after["late"], after["trades"], after["problems"]) == (before["late"] + 1, before["trades"] + 1, [])  # type: ignore[operator]
     assert after["supersedes"] == f"known_at={before['known_at']}"
