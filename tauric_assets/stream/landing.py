@@ -1,9 +1,9 @@
 """From a digest's batch into the lake, exactly once.
 
 The rows of a table and the number of the last record they come from are one commit of the lake (`stream/<venue>`).
-After that, now and then, what the digest remembers is written beside the log, and segments that are no longer needed are
-removed. A crash anywhere between leaves a memory that is older than some tables: the records after it
-are read again, and tables that are further on skip what they have.
+Every few seconds what the digest remembers is written beside the log, and segments that are no longer needed are
+removed. A crash anywhere between leaves a memory that is older than some tables: the records after it are read again,
+and tables that are further on skip what they have.
 
 Belongs here: commits, the memory's file, what only the lake can judge. Not here: what records mean (digest.py).
 """
@@ -23,8 +23,9 @@ from tauric_assets.feeds.ticks import Trade, amount
 from tauric_assets.lake.store import Lake
 from tauric_assets.stream.columns import day_number, day_of_number, quotes_table, trades_table
 from tauric_assets.stream.commits import application_id
-from tauric_assets.stream.digest import Batch, Digest, Doubtful, Memory, QuoteKey
+from tauric_assets.stream.digest import Batch, Digest, Doubtful, QuoteKey
 from tauric_assets.stream.ledger import Span
+from tauric_assets.stream.memory import Memory
 from tauric_assets.stream.tail import forget
 from tauric_assets.tables import TABLES, to_arrow
 from tauric_assets.times import Days
