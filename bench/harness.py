@@ -93,12 +93,16 @@ def _timed(contender: Contender, seconds: Callable[[], float]) -> float:
 def _write(
     name: str, timings: Mapping[str, Timing], repeats: int, parameters: Mapping[str, object], results: Path
 ) -> None:
+    seconds = {key: vars(timing) for key, timing in timings.items()}
+    write_result(name, {"repeats": repeats, "parameters": dict(parameters), "seconds": seconds}, results)
+
+
+def write_result(name: str, measured: Mapping[str, object], results: Path = RESULTS) -> None:
+    """Write `results/name.json`: what was measured, when, on what machine, with which versions."""
     report = {
         "name": name,
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "repeats": repeats,
-        "parameters": dict(parameters),
-        "seconds": {key: vars(timing) for key, timing in timings.items()},
+        **measured,
         "machine": {"cores": os.cpu_count(), "architecture": platform.machine(), "system": platform.system()},
         "versions": {"python": platform.python_version()} | {package: _version(package) for package in PACKAGES},
     }

@@ -8,6 +8,7 @@ import errno
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,6 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+streams = typer.Typer(name="stream", add_completion=False, rich_markup_mode=None)
+app.add_typer(streams)
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="See only what was known then: 2026-01-07T21:00:00Z.")]
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Loopback port; 0 takes a free one.")]
@@ -174,15 +178,53 @@ def home() -> None:
     typer.echo(dagster_home(House(load_settings())))
 
 
-@app.command()
-def stream() -> None:
-    """Record trades from every configured venue into the lake, until interrupted."""
-    from tauric_assets.commands.stream import stream as command
+@streams.callback(invoke_without_command=True)
+def stream(context: typer.Context) -> None:
+    """Record trades and quotes from every configured venue into the lake, until interrupted."""
+    if context.invoked_subcommand is None:
+        from tauric_assets.commands.stream import stream as command
 
-    stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: stopping.append(number))
-    command(House(load_settings()), until=lambda: bool(stopping))
+        logging.getLogger("tauric_assets").setLevel(logging.INFO)
+        command(House(load_settings()), until=_interrupted(), alone=True)
+
+
+@streams.command()
+def record(
+    file: Annotated[Path, typer.Argument(help="A new file; gzip where it ends in .gz.")],
+    venue: Annotated[str, typer.Option(help="Whose stream.")],
+    symbols: Annotated[str, typer.Option(help="BASE-QUOTE, several separated by commas.")],
+) -> None:
+    """Write what a venue sends into a capture, until interrupted."""
+    from tauric_assets.commands.stream import record as command
+
+    command(House(load_settings()), venue, symbols.split(","), file, _interrupted())
+
+
+@streams.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Captures of one venue, in order.")],
+    venue: Annotated[str, typer.Option(help="Whose captures.")],
+    out: Annotated[Path, typer.Option(help="A new folder: log, lake, and a file for each table.")],
+    speed: Annotated[str, typer.Option(help="Times the recorded pace, or max.")] = "max",
+) -> None:
+    """Run captures through the sidecar's own code; the same captures give the same files, byte by byte."""
+    from tauric_assets.commands.stream import replay as command
+
+    try:
+        pace = None if speed == "max" else float(speed)
+    except ValueError:
+        raise UsageError(f"--speed {speed}: give a number above 0, or max") from None
+    if pace is not None and not pace > 0:
+        raise UsageError(f"--speed {speed}: give a number above 0, or max")
+    command(House(load_settings()), files, venue, out, pace)
+
+
+@streams.command()
+def top(once: Annotated[bool, typer.Option("--once", help="Show it once and end.")] = False) -> None:
+    """What the sidecar is doing, as a live table."""
+    from tauric_assets.commands.top import top as command
+
+    command(f"http://127.0.0.1:{load_settings().stream_port}", _interrupted(), once=once)
 
 
 @app.command()
@@ -192,6 +234,14 @@ def serve(port: Annotated[int | None, typer.Option(help="Loopback port.")] = Non
 
     house = House(load_settings())
     run(house, house.settings.serve_port if port is None else port)
+
+
+def _interrupted() -> Callable[[], bool]:
+    """Whether SIGTERM or SIGINT has come since."""
+    came: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: came.append(number))
+    return lambda: bool(came)
 
 
 def main() -> None:

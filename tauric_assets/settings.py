@@ -79,12 +79,10 @@ class Settings(BaseSettings):
     stream_commit_rows: int = Field(50_000, gt=0, description="Rows after which the sidecar commits at once.")
     stream_segment_mb: int = Field(64, gt=0, description="Megabytes after which a segment of the log is closed.")
     stream_segment_s: float = Field(60.0, gt=0, description="Seconds after which a segment of the log is closed.")
-    stream_gap_delay_s: float = Field(
-        2.0, ge=0, description="Seconds a missing trade is waited for before it is a gap."
-    )
+    stream_gap_delay_s: float = Field(2.0, ge=0, description="Seconds to wait for a missing trade before it is a gap.")
     stream_stale_s: float = Field(30.0, gt=0, description="Seconds of silence after which a connection is replaced.")
     stream_connection_s: float = Field(
-        82_800.0, gt=0, description="Seconds after which a connection is renewed by plan."
+        82_800.0, gt=0, description="Seconds after which a connection is replaced by plan."
     )
     stream_overlap_s: float = Field(2.0, ge=0, description="Seconds both connections are read when one is replaced.")
 

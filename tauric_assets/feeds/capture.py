@@ -63,7 +63,7 @@ def parse_capture(body: bytes, venue: str | None) -> Parsed:
     Returns: rows in the order of arrival; lines that are no frames count as ignored.
     Raises: UsageError: no such venue; MalformedDocument: no line of it is one of a capture, or none is a trade.
     """
-    body = _unzipped(body)
+    body = unzipped(body)
     feed = _streaming(venue) if venue is not None else _guessed(body)
     total = Parsed()
     for line in lines(body):
@@ -172,7 +172,8 @@ def _guessed(body: bytes) -> StreamFeed:
     return _streaming(best)
 
 
-def _unzipped(body: bytes) -> bytes:
+def unzipped(body: bytes) -> bytes:
+    """The capture's text. Raises: MalformedDocument: broken gzip, or too long."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     try:

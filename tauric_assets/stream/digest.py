@@ -3,12 +3,12 @@
 A pure function of the log: the same records give the same rows, however they are cut into groups and whenever the
 process died in between. All delays are counted in the log's own time (arrivals), never by a clock.
 
-Belongs here: reading frames, telling new from known, writing down gaps and clocks, remembering all this (Memory).
-Not here: files and commits (landing.py), asking venues (filling.py), bars.
+Belongs here: reading frames, telling new from known, writing down gaps and clocks.
+Not here: what is remembered (memory.py), files and commits (landing.py), asking venues (filling.py), bars.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from tauric_assets.errors import MalformedDocument
@@ -17,6 +17,7 @@ from tauric_assets.feeds.ticks import UNDATED, Heartbeat, Quote, Ticks, Trade
 from tauric_assets.stream.clocks import ClockWindow
 from tauric_assets.stream.columns import Arrived, day_number
 from tauric_assets.stream.ledger import Hole, Ledger, Span
+from tauric_assets.stream.memory import Memory
 from tauric_assets.stream.wal import CLOSED, FRAME, OPENED, STARTED, Group, Record
 from tauric_assets.tables import Row
 from tauric_assets.times import SECOND_NS, day_of_ns
@@ -60,57 +61,6 @@ class Reader(Protocol):
     def ticks(self, frame: bytes) -> Ticks:
         """One frame as ticks. Raises: MalformedDocument."""
         ...
-
-
-@dataclass
-class Memory:
-    """What a digest remembers between two records, as plain values; written down with every commit.
-
-    Args:
-        landed: number of the last record taken.
-        ledgers: by symbol. days: whose stored trades are known already.
-        sources: address by connection. numbered: last frame number by connection.
-        quote_tops: ts_event of the latest quote by symbol.
-    """
-
-    landed: int = 0
-    ledgers: dict[str, Ledger] = field(default_factory=dict)
-    days: list[int] = field(default_factory=list)
-    sources: dict[int, str] = field(default_factory=dict)
-    numbered: dict[int, tuple[int, int]] = field(default_factory=dict)
-    quote_tops: dict[str, int] = field(default_factory=dict)
-    sweep_at: int = 0
-    clock: ClockWindow = field(default_factory=ClockWindow)
-
-    def to_plain(self) -> dict[str, object]:
-        """As JSON can say it."""
-        return asdict(self)
-
-    @classmethod
-    def from_plain(cls, told: dict[str, object]) -> "Memory":
-        """Back from `to_plain` through JSON. Raises: KeyError, TypeError, ValueError where it is not that."""
-        ledgers, sources, numbered, clock = (told[name] for name in ("ledgers", "sources", "numbered", "clock"))
-        assert isinstance(ledgers, dict) and isinstance(sources, dict)
-        assert isinstance(numbered, dict) and isinstance(clock, dict)
-        return cls(
-            landed=int(str(told["landed"])),
-            ledgers={
-                symbol: Ledger(
-                    **{
-                        **one,
-                        "holes": [Hole(**hole) for hole in one["holes"]],
-                        "below": [(first, last) for first, last in one["below"]],
-                    }
-                )
-                for symbol, one in ledgers.items()
-            },
-            days=list(told["days"]),  # type: ignore[call-overload]
-            sources={int(number): str(source) for number, source in sources.items()},
-            numbered={int(number): (int(last), int(at)) for number, (last, at) in numbered.items()},
-            quote_tops=dict(told["quote_tops"]),  # type: ignore[call-overload]
-            sweep_at=int(str(told["sweep_at"])),
-            clock=ClockWindow(**clock),
-        )
 
 
 @dataclass

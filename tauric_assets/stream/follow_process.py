@@ -54,6 +54,11 @@ class FollowProcess:
         """Whether the process runs."""
         return self._process.poll() is None
 
+    @property
+    def process_id(self) -> int:
+        """Of the process as it runs now."""
+        return self._process.pid
+
     def finish(self) -> None:
         """Let it read the logs to their ends, and wait for it; what it does not manage, the next start does."""
         self._stopping.set()

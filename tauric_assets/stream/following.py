@@ -30,9 +30,9 @@ LOCK_WAIT_S = 60.0
 POLL_S = 0.005
 RETRY_S = 1.0
 RETRIES_AT_END = 5
-FILL_WAIT_S = 20.0
-MEMORY_S = 10.0
-"""How often the memory is written down while nothing lands."""
+FILL_WAIT_S = 5.0
+MEMORY_S = 5.0
+"""How often memory and bars are written down; a crash makes so much of the log to be read again, and nothing else."""
 
 logger = logging.getLogger(__name__)
 
@@ -117,10 +117,12 @@ class Follower:
         due = time.monotonic() + self._settings.stream_commit_s
         memory_due = time.monotonic() + MEMORY_S
         fills_until: float | None = None
-        remembered = digest.memory.landed
+        last_seq: int | None = None  # of a log that has ended; another recording may have gone on with it since
         while True:
-            last = finishing()
-            for group in tail.read(durable_seq(self._folder)):
+            if last_seq is None and finishing():
+                last_seq = durable_seq(self._folder)
+            wanted = durable_seq(self._folder) if last_seq is None else last_seq
+            for group in tail.read(wanted):
                 digest.take(group)
                 self._hand_over(digest, filler)
                 if digest.batch.size >= self._settings.stream_commit_rows or time.monotonic() >= due:
@@ -128,16 +130,14 @@ class Follower:
             self._take_fills(digest, filler)
             now = time.monotonic()
             full = digest.batch.size >= self._settings.stream_commit_rows
-            idle = not digest.batch.size
-            if full or (now >= due and not idle) or (now >= memory_due and remembered < digest.memory.landed):
-                self._land(digest, landing, finishing)
-                remembered = digest.memory.landed
-                memory_due = time.monotonic() + MEMORY_S
+            if full or (now >= due and digest.batch.size) or now >= memory_due:
+                self._land(digest, landing, finishing, remember=now >= memory_due)
+                memory_due = memory_due if now < memory_due else time.monotonic() + MEMORY_S
             if now >= due:
                 due = time.monotonic() + self._settings.stream_commit_s
             self._show(tail, digest, landing, filler)
-            if tail.cursor >= durable_seq(self._folder):
-                if last:
+            if tail.cursor >= wanted:
+                if last_seq is not None:
                     fills_until = fills_until or now + FILL_WAIT_S
                     if filler is None or not filler.waiting or now > fills_until:
                         self._end(digest, landing, finishing)
@@ -148,7 +148,7 @@ class Follower:
     def _end(self, digest: Digest, landing: Landing, finishing: Callable[[], bool]) -> None:
         if digest.counts.records:
             digest.revise(0)
-        self._land(digest, landing, finishing)
+        self._land(digest, landing, finishing, remember=True)
 
     def _hand_over(self, digest: Digest, filler: Filler | None) -> None:
         if digest.accepted:
@@ -166,16 +166,16 @@ class Follower:
                 digest.take_filled(gap.symbol, trades)
                 logger.info("venue=%s gap=%s trades_told=%d", self._feed.NAME, gap, len(trades))
 
-    def _land(self, digest: Digest, landing: Landing, finishing: Callable[[], bool]) -> None:
+    def _land(self, digest: Digest, landing: Landing, finishing: Callable[[], bool], *, remember: bool) -> None:
         """Land, again and again while the lake refuses; nothing more is read meanwhile, and the log keeps it all."""
         retries_left = RETRIES_AT_END
         started = time.monotonic()
         while True:
             try:
-                self._bars.land(
-                    at_once=finishing()
-                )  # first: ticks that the digest remembers are not handed over again after a crash
                 landing.land(digest)
+                if remember:
+                    self._bars.land()  # first: ticks that the digest remembers are not handed over again after a crash
+                    landing.remember(digest.memory)
                 if self.done.storage_refused:
                     logger.warning("venue=%s the lake takes again", self._feed.NAME)
                 self.done.storage_refused = ""

@@ -1,9 +1,9 @@
 """From a digest's batch into the lake, exactly once.
 
 The rows of a table and the number of the last record they come from are one commit of the lake (`stream/<venue>`).
-After all tables of a batch are committed, what the digest remembers is written beside the log, and segments that are no
-longer needed are removed. A crash anywhere between leaves a memory that is older than some tables: the records after it
-are read again, and tables that are further on skip what they have.
+Every few seconds what the digest remembers is written beside the log, and segments that are no longer needed are
+removed. A crash anywhere between leaves a memory that is older than some tables: the records after it are read again,
+and tables that are further on skip what they have.
 
 Belongs here: commits, the memory's file, what only the lake can judge. Not here: what records mean (digest.py).
 """
@@ -23,8 +23,9 @@ from tauric_assets.feeds.ticks import Trade, amount
 from tauric_assets.lake.store import Lake
 from tauric_assets.stream.columns import day_number, day_of_number, quotes_table, trades_table
 from tauric_assets.stream.commits import application_id
-from tauric_assets.stream.digest import Batch, Digest, Doubtful, Memory, QuoteKey
+from tauric_assets.stream.digest import Batch, Digest, Doubtful, QuoteKey
 from tauric_assets.stream.ledger import Span
+from tauric_assets.stream.memory import Memory
 from tauric_assets.stream.tail import forget
 from tauric_assets.tables import TABLES, to_arrow
 from tauric_assets.times import Days
@@ -90,7 +91,7 @@ class Landing:
         return {(str(row["symbol"]), int(row["ts_event"]), row["sequence"]) for row in rows}
 
     def land(self, digest: Digest) -> None:
-        """Commit everything in the digest's batch and write down its memory.
+        """Commit everything in the digest's batch.
 
         Raises: UsageError: another process lands for this venue; StorageUnavailable, LakeConflict: try again later,
             with the same batch.
@@ -116,8 +117,14 @@ class Landing:
             if logged:
                 self._append(name, to_arrow(TABLES[name], logged), seq)
             del batch.rows[name]
-        self._remember(digest.memory)
-        forget(self._folder, seq)
+
+    def remember(self, memory: Memory) -> None:
+        """Write down what the digest remembers, all of it landed, and remove segments nobody needs any more.
+
+        Raises: StorageUnavailable.
+        """
+        self._write(memory)
+        forget(self._folder, memory.landed)
 
     def _append(self, table: str, rows: pa.Table, seq: int) -> None:
         commit = self._lake.append(table, rows, app_id=self._application, version=seq)
@@ -169,8 +176,7 @@ class Landing:
                     found[row["symbol"], row["trade_id"]] = (row["price"], row["size"], row["side"])
         return found
 
-    def _remember(self, memory: Memory) -> None:
-        """Raises: StorageUnavailable."""
+    def _write(self, memory: Memory) -> None:
         path = self._folder / MEMORY
         temporary = path.with_suffix(".new")
         try:

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from tauric_assets.errors import TauricError, UpstreamUnavailable
@@ -17,7 +17,6 @@ from tauric_assets.feeds.limits import RateLimiter
 from tauric_assets.feeds.patience import delay_s
 from tauric_assets.settings import Settings
 from tauric_assets.stream.lines import Line
-from tauric_assets.stream.log_writer import LogWriter
 from tauric_assets.stream.wal import CLOSED, FRAME, OPENED, STARTED, TIME, Record
 from tauric_assets.times import Clock
 
@@ -32,6 +31,14 @@ FORCED_MARGIN = 0.95
 Ending = Literal["closed", "idle", "stopped", "failed"]
 
 logger = logging.getLogger(__name__)
+
+
+class Sink(Protocol):
+    """Where records go: a log, or a capture file."""
+
+    def append(self, record: Record) -> None:
+        """Take one record; may block."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class Recorded:
 class Recorder:
     """Records one venue into its log; `run` in a thread of its own."""
 
-    def __init__(self, settings: Settings, log: LogWriter, clock: Clock, plan: Plan) -> None:
+    def __init__(self, settings: Settings, log: Sink, clock: Clock, plan: Plan) -> None:
         self._settings, self._log, self._clock, self._plan = settings, log, clock, plan
         self._limiter = RateLimiter(settings)
         self._url = plan.feed.stream_url(settings, plan.symbols)

@@ -156,11 +156,7 @@ def run(  # noqa: PLR0913
         finally:
             stop.set()
             _end(venues, reading)
-    report = SidecarReport(tuple(_report(name, venue, reading) for name, venue in venues.items()))
-    failures = [venue.failure for venue in report.venues if venue.failure is not None]
-    if len(failures) == len(report.venues):
-        raise failures[0]
-    return report
+    return _reported(venues, reading)
 
 
 @contextmanager
@@ -219,6 +215,15 @@ def _end(venues: Mapping[str, _Venue], reading: FollowProcess | None) -> None:
     for venue in venues.values():
         if venue.following is not None:
             venue.following.join()
+
+
+def _reported(venues: Mapping[str, _Venue], reading: FollowProcess | None) -> SidecarReport:
+    """Raises: the first failure, where every venue failed."""
+    report = SidecarReport(tuple(_report(name, venue, reading) for name, venue in venues.items()))
+    failures = [venue.failure for venue in report.venues if venue.failure is not None]
+    if len(failures) == len(report.venues):
+        raise failures[0]
+    return report
 
 
 def _report(name: str, venue: _Venue, reading: FollowProcess | None) -> VenueReport:
