@@ -16,7 +16,7 @@ from tauric_assets.times import SECOND_NS, Days, day_of_ns, ns_to_text
 
 LIVE = "live_bars"
 SEALING = ("trades", "bars", "activity_bars", "indicators", "sealed_days")
-POLL_S = 10
+POLL_S = 15
 DAYS_WATCHED = 7
 """Landings of older days are not looked for; the nightly run and a backfill find them."""
 
