@@ -43,6 +43,7 @@ bench: $(READY)
 	$(BIN)/python -m bench.lake
 	$(BIN)/python -m bench.overhead
 	$(BIN)/python -m bench.edgar_backfill
+	$(BIN)/python -m bench.bars
 
 # The exact versions everybody runs; no addresses in them.
 lock: $(READY)

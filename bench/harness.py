@@ -48,12 +48,15 @@ def compare(
     warm_up: int = 1,
     parameters: Mapping[str, object] | None = None,
     results: Path = RESULTS,
+    processor_time: bool = False,
 ) -> dict[str, Timing]:
     """Time the contenders in turn, after `warm_up` rounds that do not count, and write `results/name.json`.
 
     Args:
         contenders: the one under test first, the floor last; ratios are to the last one's median.
         parameters: what the result depends on, e.g. rows; and what was counted, e.g. bytes a row.
+        processor_time: count the seconds this process was at work, not those that passed: for work of one core that
+            waits for nothing.
     """
     if repeats < 1 or not contenders:
         raise ValueError("a comparison wants at least one contender and one repeat")
@@ -61,7 +64,7 @@ def compare(
     seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for repeat in range(1 - warm_up, repeats + 1):
         for contender in contenders:
-            taken = _timed(contender)
+            taken = _timed(contender, time.process_time if processor_time else time.perf_counter)
             if repeat > 0:
                 seconds[contender.name].append(taken)
             if time.monotonic() - started > QUIET_S:
@@ -79,23 +82,27 @@ def compare(
     return timings
 
 
-def _timed(contender: Contender) -> float:
+def _timed(contender: Contender, seconds: Callable[[], float]) -> float:
     if contender.prepare is not None:
         contender.prepare()
-    before = time.perf_counter()
+    before = seconds()
     contender.run()
-    return time.perf_counter() - before
+    return seconds() - before
 
 
 def _write(
     name: str, timings: Mapping[str, Timing], repeats: int, parameters: Mapping[str, object], results: Path
 ) -> None:
+    seconds = {key: vars(timing) for key, timing in timings.items()}
+    write_result(name, {"repeats": repeats, "parameters": dict(parameters), "seconds": seconds}, results)
+
+
+def write_result(name: str, measured: Mapping[str, object], results: Path = RESULTS) -> None:
+    """Write `results/name.json`: what was measured, when, on what machine, with which versions."""
     report = {
         "name": name,
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "repeats": repeats,
-        "parameters": dict(parameters),
-        "seconds": {key: vars(timing) for key, timing in timings.items()},
+        **measured,
         "machine": {"cores": os.cpu_count(), "architecture": platform.machine(), "system": platform.system()},
         "versions": {"python": platform.python_version()} | {package: _version(package) for package in PACKAGES},
     }

@@ -44,12 +44,16 @@ def commands_page() -> str:
     assert isinstance(group, TyperGroup)
     lines = ["# Commands", "", "Exit code 0: done; 1: failed, or something was quarantined; 2: asked wrongly."]
     for name in sorted(group.commands):
-        lines += ["", f"## tauric {name}", "", *_command(group.commands[name])]
+        command = group.commands[name]
+        lines += ["", f"## tauric {name}", "", *_command(command)]
+        if isinstance(command, TyperGroup):
+            for inner in sorted(command.commands):
+                lines += ["", f"## tauric {name} {inner}", "", *_command(command.commands[inner])]
     return "\n".join(lines) + "\n"
 
 
 def _command(command: object) -> list[str]:
-    assert isinstance(command, TyperCommand)
+    assert isinstance(command, TyperCommand | TyperGroup)
     lines, rows = [command.help or ""], []
     for parameter in command.params:
         name = parameter.opts[0] if isinstance(parameter, TyperOption) else (parameter.name or "").upper()

@@ -8,6 +8,7 @@ import errno
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,6 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+streams = typer.Typer(name="stream", add_completion=False, rich_markup_mode=None)
+app.add_typer(streams)
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="See only what was known then: 2026-01-07T21:00:00Z.")]
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Loopback port; 0 takes a free one.")]
@@ -58,20 +62,23 @@ def dev(
 
 
 @app.command()
-def sandbox(
+def sandbox(  # noqa: PLR0913
     seed: Annotated[int, typer.Option(help="Another seed is another market.")] = 7,
     port: Port = 7272,
     clock: Annotated[str, typer.Option(help="wall, frozen:INSTANT or running:INSTANT@SPEED.")] = "wall",
     play: Annotated[str | None, typer.Option(help="A day that websockets play at full speed, then close.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Serve a folder of recordings.")] = None,
     faults: Annotated[Path | None, typer.Option(help="A JSON file of faults to inject.")] = None,
+    trades_per_second: Annotated[int | None, typer.Option(help="Numbered trades of each symbol a second.")] = None,
+    withhold: Annotated[float | None, typer.Option(help="Share of the numbered trades that are never told.")] = None,
 ) -> None:
     """Serve an offline market on loopback, in the upstreams' own protocols, until interrupted."""
     from tauric_assets.sandbox import server
     from tauric_assets.sandbox.options import SandboxOptions
 
     day = parse_day(play) if play else None
-    server.run(SandboxOptions(seed=seed, port=port, clock=clock, play=day, replay=replay, faults=faults), announce=True)
+    options = SandboxOptions(seed, port, clock, day, replay, faults, None, trades_per_second, withhold)
+    server.run(options, announce=True)
 
 
 @app.command()
@@ -126,6 +133,20 @@ def inspect(
         raise typer.Exit(FAILED)
 
 
+@app.command(name="import")
+def bring_in(
+    files: Annotated[list[str], typer.Argument(help="Files of trades or quotes, plain, gzip, zstd or zip.")],
+    kind: Annotated[str, typer.Option(help="auto, databento, tardis, binance, truefx, histdata or parquet.")] = "auto",
+    venue: Annotated[str | None, typer.Option(help="Instead of what the file says.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="BASE-QUOTE, instead of what the file says.")] = None,
+) -> None:
+    """Bring past trades and quotes in by file, each row exactly once."""
+    from tauric_assets.commands.importing import bring_in as command
+
+    if any(one.quarantined for one in command(House(load_settings()), files, kind, venue, symbol)):
+        raise typer.Exit(FAILED)
+
+
 @app.command()
 def facts(
     company: Annotated[str, typer.Argument(help="A CIK or a ticker.")],
@@ -176,15 +197,53 @@ def home() -> None:
     typer.echo(dagster_home(House(load_settings())))
 
 
-@app.command()
-def stream() -> None:
-    """Record trades from every configured venue into the lake, until interrupted."""
-    from tauric_assets.commands.stream import stream as command
+@streams.callback(invoke_without_command=True)
+def stream(context: typer.Context) -> None:
+    """Record trades and quotes from every configured venue into the lake, until interrupted."""
+    if context.invoked_subcommand is None:
+        from tauric_assets.commands.stream import stream as command
 
-    stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: stopping.append(number))
-    command(House(load_settings()), until=lambda: bool(stopping))
+        logging.getLogger("tauric_assets").setLevel(logging.INFO)
+        command(House(load_settings()), until=_interrupted(), alone=True)
+
+
+@streams.command()
+def record(
+    file: Annotated[Path, typer.Argument(help="A new file; gzip where it ends in .gz.")],
+    venue: Annotated[str, typer.Option(help="Whose stream.")],
+    symbols: Annotated[str, typer.Option(help="BASE-QUOTE, several separated by commas.")],
+) -> None:
+    """Write what a venue sends into a capture, until interrupted."""
+    from tauric_assets.commands.stream import record as command
+
+    command(House(load_settings()), venue, symbols.split(","), file, _interrupted())
+
+
+@streams.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Captures of one venue, in order.")],
+    venue: Annotated[str, typer.Option(help="Whose captures.")],
+    out: Annotated[Path, typer.Option(help="A new folder: log, lake, and a file for each table.")],
+    speed: Annotated[str, typer.Option(help="Times the recorded pace, or max.")] = "max",
+) -> None:
+    """Run captures through the sidecar's own code; the same captures give the same files, byte by byte."""
+    from tauric_assets.commands.stream import replay as command
+
+    try:
+        pace = None if speed == "max" else float(speed)
+    except ValueError:
+        raise UsageError(f"--speed {speed}: give a number above 0, or max") from None
+    if pace is not None and not pace > 0:
+        raise UsageError(f"--speed {speed}: give a number above 0, or max")
+    command(House(load_settings()), files, venue, out, pace)
+
+
+@streams.command()
+def top(once: Annotated[bool, typer.Option("--once", help="Show it once and end.")] = False) -> None:
+    """What the sidecar is doing, as a live table."""
+    from tauric_assets.commands.top import top as command
+
+    command(f"http://127.0.0.1:{load_settings().stream_port}", _interrupted(), once=once)
 
 
 @app.command()
@@ -194,6 +253,14 @@ def serve(port: Annotated[int | None, typer.Option(help="Loopback port.")] = Non
 
     house = House(load_settings())
     run(house, house.settings.serve_port if port is None else port)
+
+
+def _interrupted() -> Callable[[], bool]:
+    """Whether SIGTERM or SIGINT has come since."""
+    came: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: came.append(number))
+    return lambda: bool(came)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from tauric_assets.components.feed import instances_in
 from tauric_assets.components.shell import FeedOptions
 from tauric_assets.defs import graph
 from tauric_assets.defs.automation import automation
+from tauric_assets.defs.streaming import streaming
 from tauric_assets.house import House
 from tauric_assets.settings import load_settings
 
@@ -45,6 +46,7 @@ def build_definitions(overrides: Overrides | None = None) -> dg.Definitions:
         return dg.Definitions.merge(
             feeds,
             automation(instances),
+            streaming(),
             dg.Definitions(
                 assets=graph.assets(instances),
                 resources={"house": house, "duckdb": DuckDBResource(database=":memory:")},

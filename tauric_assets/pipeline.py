@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tauric_assets.charts import activity_bars as activity_builder
 from tauric_assets.charts import bars as bar_builder
 from tauric_assets.charts import indicators as indicator_builder
 from tauric_assets.charts import pictures
@@ -28,10 +29,12 @@ from tauric_assets.lake.verify import Verdict
 from tauric_assets.research import amendments, insiders, warehouse
 from tauric_assets.research import panel as panel_builder
 from tauric_assets.research.acceptance import since_acceptance
+from tauric_assets.stream import sealing
+from tauric_assets.stream.live import named
 from tauric_assets.text import chunks as chunk_builder
 from tauric_assets.text import documents as document_builder
 from tauric_assets.text.linking import Gazetteer
-from tauric_assets.times import Days
+from tauric_assets.times import SECOND_NS, Days
 from tauric_assets.vectors import snapshot
 
 EVENTS = """
@@ -54,7 +57,7 @@ SETTLING_TRIES = 10
 LOOKBACK_DAYS = {"1m": 2, "5m": 4, "1h": 30, "1d": 700}
 """Days of earlier bars that give every indicator its warm-up, by bar interval."""
 
-assert set(LOOKBACK_DAYS) == set(bar_builder.INTERVALS_NS)
+assert set(LOOKBACK_DAYS) == set(bar_builder.LAKE_INTERVALS)
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,34 @@ def _bars_picture(house: House, days: Days) -> bytes:
         return b""
     venue, symbol = _most_traded(bars)[0]
     return pictures.candlestick(_bars_of(bars, venue, symbol), f"{symbol} on {venue}, {days.start} to {days.end}")
+
+
+def _activity_bars(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    rules, rows, added = named(house.settings.activity_bars), 0, 0
+    for day in days if rules else ():
+        built = activity_builder.build(house.lake.read("trades", days=Days.one(day)), rules)
+        added += house.lake.replace("activity_bars", Days.one(day), built).rows_added
+        rows += built.num_rows
+        house.progress("activity_bars", str(day))
+    return Made({"activity_bars": rows}, {"activity_bars": added})
+
+
+def _sealed_days(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    """Seal what is over: rebuild the bars of each venue's day from all its trades, and compare with the live ones."""
+    lake, settings, added, watched_any = house.lake, house.settings, 0, False
+    for day in days:
+        for watched in sealing.due(lake, day, house.clock(), round(settings.seal_grace_s * SECOND_NS)):
+            trades = lake.read("trades", days=Days.one(day), where=f"venue = '{watched.venue}'")
+            rebuilt = bar_builder.build(
+                trades if watched.since is not None else trades.slice(0, 0), named(settings.live_intervals)
+            )
+            by_activity = activity_builder.build(trades, named(settings.activity_bars))
+            added += sealing.seal(lake, day, watched, rebuilt, by_activity, house.clock()).rows_added
+            watched_any |= watched.since is not None
+        house.progress("sealed_days", str(day))
+    if watched_any:
+        sealing.compact(lake)
+    return Made({"sealed_days": lake.read("sealed_days", days=days).num_rows}, {"sealed_days": added})
 
 
 def _indicators(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
@@ -394,6 +425,24 @@ STEPS: tuple[Step, ...] = (
         _insider_activity,
     ),
     Step("bars", "market", ("delta",), "Open, high, low, close by event time", ("bars",), ("trades",), _bars),
+    Step(
+        "activity_bars",
+        "market",
+        ("delta",),
+        "Bars of so many trades, so much volume or money, where settings want them",
+        ("activity_bars",),
+        ("trades",),
+        _activity_bars,
+    ),
+    Step(
+        "sealed_days",
+        "market",
+        ("delta",),
+        "Days that are over: streamed, late and backfilled trades add up, live and final bars agree",
+        ("sealed_days",),
+        ("trades", "bars", "live_bars"),
+        _sealed_days,
+    ),
     Step(
         "indicators",
         "market",

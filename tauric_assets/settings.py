@@ -1,7 +1,8 @@
 """Every setting of the house, in one typed class, read from the environment (`TAURIC_…`).
 
 Belongs here: fields with unit, default and one sentence; the rewriting of upstream addresses to the sandbox.
-Not here: secrets, reading `os.environ` anywhere else, values that belong to one feed (its defs.yaml).
+Secrets are `SecretStr`: they print as stars, and only the feed that sends them asks for their value.
+Not here: reading `os.environ` anywhere else, values that belong to one feed (its defs.yaml).
 """
 
 import difflib
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tauric_assets.errors import SettingsError
+from tauric_assets.times import INTERVALS_NS
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ENVIRONMENT_PREFIX = "TAURIC_"
@@ -47,6 +49,17 @@ class Settings(BaseSettings):
     kraken_stream_url: str = Field("wss://ws.kraken.com/v2", description="Kraken v2, stream.")
     binance_url: str = Field("https://api.binance.com", description="Binance spot, REST.")
     binance_stream_url: str = Field("wss://stream.binance.com:9443", description="Binance spot, stream.")
+    coinbase_advanced_url: str = Field("https://api.coinbase.com", description="Coinbase Advanced Trade, REST.")
+    coinbase_advanced_stream_url: str = Field(
+        "wss://advanced-trade-ws.coinbase.com", description="Coinbase Advanced Trade, stream."
+    )
+    binance_futures_url: str = Field("https://fapi.binance.com", description="Binance USD-M futures, REST.")
+    binance_futures_stream_url: str = Field("wss://fstream.binance.com", description="Binance USD-M futures, stream.")
+    alpaca_stream_url: str = Field(
+        "wss://stream.data.alpaca.markets/v2/iex", description="Alpaca, stream; `/v2/sip` for all exchanges."
+    )
+    alpaca_key_id: SecretStr = Field(SecretStr(""), description="Alpaca's API key id; never written to a log.")
+    alpaca_secret_key: SecretStr = Field(SecretStr(""), description="Alpaca's API secret; never written to a log.")
     start_date: date = Field(date(2019, 1, 1), description="First day partition of every asset.")
     close_time: str = Field("16:00", description="When the panel's day closes, local time of `close_time_zone`.")
     close_time_zone: str = Field("America/New_York", description="Time zone of `close_time`.")
@@ -56,8 +69,28 @@ class Settings(BaseSettings):
     requests_per_second: float = Field(
         8.0, gt=0, le=8, description="Requests a second to one upstream, over all processes of the machine; at most 8."
     )
+    live_intervals: str = Field(
+        ",".join(INTERVALS_NS), description="Intervals of live bars, separated by commas; each divides the next."
+    )
+    activity_bars: str = Field(
+        "", description="Bars by activity, separated by commas, e.g. `trades:1000,volume:50,notional:1000000`."
+    )
+    bar_delay_s: float = Field(5.0, ge=0, description="Seconds of event time that live bars wait for late trades.")
+    seal_grace_s: float = Field(60.0, ge=0, description="Seconds after midnight UTC until a day can be sealed.")
     embedder: str = Field("hashing", description="How texts become vectors; `hashing` needs no model.")
     serve_port: int = Field(7373, ge=0, le=65535, description="Loopback port of the REST, MCP and desk server.")
+
+    stream_port: int = Field(7474, ge=0, le=65535, description="Loopback port of the sidecar's /healthz and /metrics.")
+    stream_commit_s: float = Field(1.0, gt=0, description="Seconds between the sidecar's commits to the lake.")
+    stream_commit_rows: int = Field(50_000, gt=0, description="Rows after which the sidecar commits at once.")
+    stream_segment_mb: int = Field(64, gt=0, description="Megabytes after which a segment of the log is closed.")
+    stream_segment_s: float = Field(60.0, gt=0, description="Seconds after which a segment of the log is closed.")
+    stream_gap_delay_s: float = Field(2.0, ge=0, description="Seconds to wait for a missing trade before it is a gap.")
+    stream_stale_s: float = Field(30.0, gt=0, description="Seconds of silence after which a connection is replaced.")
+    stream_connection_s: float = Field(
+        82_800.0, gt=0, description="Seconds after which a connection is replaced by plan."
+    )
+    stream_overlap_s: float = Field(2.0, ge=0, description="Seconds both connections are read when one is replaced.")
 
     @property
     def lake_root(self) -> str:
@@ -112,7 +145,9 @@ def child_environment(settings: Settings, **extra: str) -> dict[str, str]:
     """The environment for a process started by us: this one's, with `settings` written out and `extra` on top."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
     for name in Settings.model_fields:
-        environment[ENVIRONMENT_PREFIX + name.upper()] = str(getattr(settings, name))
+        value = getattr(settings, name)
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        environment[ENVIRONMENT_PREFIX + name.upper()] = plain
     environment["DAGSTER_DISABLE_TELEMETRY"] = "1"
     return environment | extra
 

@@ -88,6 +88,17 @@ _RESTATED_LINE = pa.struct(
     ]
 )
 
+_BAR: dict[str, pa.DataType] = {
+    "ts_close": _INT,
+    "open": PRICE,
+    "high": PRICE,
+    "low": PRICE,
+    "close": PRICE,
+    "volume": pa.decimal128(38, 9),
+    "notional": NOTIONAL,
+    "trade_count": _INT,
+}
+
 _REPORT: dict[str, pa.DataType] = {
     "form": _TEXT,
     "issuer_cik": _INT,
@@ -141,14 +152,14 @@ _TABLES = (
             "size": SIZE,
             "side": _TEXT,  # side of the aggressor: buy, sell, or null where the venue does not say
             "sequence": _INT,  # the venue's own message number; null where it has none
-            "ts_recv": _INT,  # arrival of the frame's last byte at our recorder; null for history asked for later
+            "ts_recv": _INT,  # arrival at our recorder, or at that of an imported file; null for other history
         },
         revisable=False,
     ),
     _table(
         "quotes",
-        "One change of the best bid or ask on one venue.",
-        "venue symbol ts_event sequence",
+        "One change of the best bid or ask on one venue; two that are alike in everything are one.",
+        "venue symbol ts_event sequence bid_price bid_size ask_price ask_size",
         {
             "venue": _TEXT,
             "symbol": _TEXT,
@@ -169,14 +180,83 @@ _TABLES = (
             "venue": _TEXT,
             "symbol": _TEXT,
             "interval": _TEXT,  # 1m, 5m, 1h, 1d
-            "ts_close": _INT,
-            "open": PRICE,
-            "high": PRICE,
-            "low": PRICE,
-            "close": PRICE,
-            "volume": pa.decimal128(38, 9),
-            "notional": NOTIONAL,
-            "trade_count": _INT,
+            **_BAR,
+        },
+    ),
+    _table(
+        "activity_bars",
+        "One bar of so many trades, so much volume or money; `ts_event` is its first trade, `ts_close` after its last.",
+        "venue symbol interval date number",
+        {
+            "venue": _TEXT,
+            "symbol": _TEXT,
+            "interval": _TEXT,  # its rule, e.g. trades:1000, volume:50, notional:1000000
+            "number": _INT,  # order in the UTC day, from 1
+            **_BAR,
+        },
+    ),
+    _table(
+        "live_bars",
+        "One bar as the sidecar closed it, provisional: `bars` and `activity_bars` hold what all trades of a day give.",
+        "venue symbol interval date number",
+        {
+            "venue": _TEXT,
+            "symbol": _TEXT,
+            "interval": _TEXT,  # 1s to 1d, or a rule of activity
+            "number": _INT,  # order in the UTC day: of windows from 0, empty ones counted; by activity from 1
+            **_BAR,
+            "closed_seq": _INT,  # number in the venue's log of the record that closed it
+        },
+        revisable=False,
+    ),
+    _table(
+        "late_trades",
+        "One trade that came after a window it belongs in had closed; it is in `trades` too.",
+        "venue symbol trade_id log_seq",
+        {
+            "venue": _TEXT,
+            "symbol": _TEXT,
+            "trade_id": _TEXT,
+            "price": PRICE,
+            "size": SIZE,
+            "side": _TEXT,
+            "ts_recv": _INT,
+            "log_seq": _INT,  # number in the venue's log of the record that told it
+            "intervals": _TEXTS,  # whose windows had closed
+        },
+        revisable=False,
+    ),
+    _table(
+        "stream_commits",
+        "What one landing of a venue's live bars took of one day.",
+        "venue date last_seq",
+        {
+            "venue": _TEXT,
+            "last_seq": _INT,  # number in the venue's log of the last record landed
+            "trades": _INT,  # taken, late ones too
+            "late": _INT,
+            "bars": _INT,
+            "watched_since": _INT,  # first stamp since which the venue's bars have been made without a break
+            "watermark": _INT,  # of the venue, when it landed
+        },
+        revisable=False,
+    ),
+    _table(
+        "sealed_days",
+        "One venue's day after it was over, and its bars rebuilt from all its trades.",
+        "venue date",
+        {
+            "venue": _TEXT,
+            "trades": _INT,  # distinct: in_time + late + backfilled + unwatched
+            "in_time": _INT,
+            "late": _INT,
+            "backfilled": _INT,
+            "unwatched": _INT,  # streamed while no live bars were made; not among the others
+            "windows": _INT,  # bars of all live intervals that both live and rebuilt bars could have
+            "differing": _INT,  # of them those that differ, each named by a late or a backfilled trade
+            "last_seq": _INT,  # of the venue's log, as far as landed; null where nothing was streamed
+            "trades_md5": _TEXT,  # MD5 of symbol, trade_id, ts_event, price, size of each trade, all of them xored
+            "problems": _TEXTS,
         },
     ),
     _table(
@@ -604,15 +684,23 @@ _TABLES = (
     _table(
         "gaps",
         "A span of messages that the stream knows it missed.",
-        "venue symbol first_missing last_missing",
+        "venue symbol found_by first_missing last_missing ts_before",
         {
             "venue": _TEXT,
-            "symbol": _TEXT,
-            "first_missing": _INT,
-            "last_missing": _INT,
-            "ts_before": _INT,
+            "symbol": _TEXT,  # null where messages of a connection are missing, of whatever symbol
+            "first_missing": _INT,  # trade number, or message number of the connection
+            "last_missing": _INT,  # inclusive
+            "ts_before": _INT,  # when the trade before happened, or the message before came
             "ts_after": _INT,
+            "found_by": _TEXT,  # trade_id, heartbeat or connection_sequence
+            "status": _TEXT,  # open; filled; narrowed: rows of its own say what is still missing
         },
+    ),
+    _table(
+        "clock_offsets",
+        "Arrival minus event of one venue's trades over one minute of arrivals, `ts_event` being its start.",
+        "venue ts_event",
+        {"venue": _TEXT, "offset_min_ns": _INT, "offset_median_ns": _INT, "trades": _INT},
     ),
 )
 

@@ -19,6 +19,19 @@ Clock = Callable[[], int]
 
 SECOND_NS = 1_000_000_000
 DAY_NS = 86_400 * SECOND_NS
+MILLISECOND_NS = 1_000_000
+
+INTERVALS_NS = {
+    "1s": SECOND_NS,
+    "5s": 5 * SECOND_NS,
+    "15s": 15 * SECOND_NS,
+    "1m": 60 * SECOND_NS,
+    "5m": 300 * SECOND_NS,
+    "15m": 900 * SECOND_NS,
+    "1h": 3_600 * SECOND_NS,
+    "1d": DAY_NS,
+}
+"""Width of each interval of bars in nanoseconds, narrow to wide; each divides the next."""
 
 system_clock: Clock = time.time_ns
 

@@ -15,20 +15,22 @@ import pyarrow as pa
 
 from tauric_assets.errors import UsageError
 from tauric_assets.tables import QUALITIES, table_named
-from tauric_assets.times import DAY_NS, SECOND_NS
+from tauric_assets.times import DAY_NS, INTERVALS_NS
 
-INTERVALS_NS = {"1m": 60 * SECOND_NS, "5m": 300 * SECOND_NS, "1h": 3_600 * SECOND_NS, "1d": DAY_NS}
-"""Width of each interval in nanoseconds."""
+LAKE_INTERVALS = ("1m", "5m", "1h", "1d")
+"""What the lake holds final bars of; the others follow from the trades whenever they are wanted."""
 
 _QUALITY_RANKS = "list_position([{}], known_at_quality)".format(", ".join(f"'{quality}'" for quality in QUALITIES))
 
-# One row a trade, in one total order. Of several rows with one trade_id the one known first counts.
+# One row a trade, in one total order: ids of digits only by number, of whatever length, before all others. Of several
+# rows with one trade_id the one known first counts.
 _TRADES = f"""
     create temp table ordered as
     select venue, symbol, ts_event, price, size, known_at, {_QUALITY_RANKS} as quality_rank,
-           row_number() over (order by ts_event, try_cast(trade_id as hugeint) nulls last, trade_id) as place
+           row_number() over (order by ts_event, length(digits) nulls last, digits, trade_id) as place
     from (
-        select distinct on (venue, symbol, trade_id) *
+        select distinct on (venue, symbol, trade_id) *,
+               case when regexp_full_match(trade_id, '[0-9]+') then ltrim(trade_id, '0') end as digits
         from trades
         order by venue, symbol, trade_id, known_at, ts_event, price, size, known_at_quality
     )
@@ -55,7 +57,7 @@ _ROWS = f"""
 """
 
 
-def build(trades: pa.Table, intervals: Sequence[str] = ("1m", "5m", "1h", "1d")) -> pa.Table:
+def build(trades: pa.Table, intervals: Sequence[str] = LAKE_INTERVALS) -> pa.Table:
     """Bars rows of all `trades`, ordered by venue, symbol, interval and time.
 
     A bar's `known_at` is the end of its window, or the latest `known_at` of its trades where that is later;
@@ -63,7 +65,7 @@ def build(trades: pa.Table, intervals: Sequence[str] = ("1m", "5m", "1h", "1d"))
 
     Args:
         trades: rows of `trades`, in any order, repeated at will. Whole windows: what is missing is not in the bar.
-        intervals: names out of `INTERVALS_NS`.
+        intervals: names out of `times.INTERVALS_NS`.
     Returns: rows of `bars`.
     Raises: UsageError: an unknown interval, or a window whose notional exceeds 38 digits.
     """

@@ -16,7 +16,7 @@ from dagster_duckdb import DuckDBResource
 
 from tauric_assets.errors import TauricError
 from tauric_assets.house import DONE, House
-from tauric_assets.lake.query import prepare
+from tauric_assets.lake.query import connect, prepare
 from tauric_assets.lake.verify import Verdict
 from tauric_assets.pipeline import Made
 from tauric_assets.settings import Settings, load_settings
@@ -24,6 +24,7 @@ from tauric_assets.tables import TABLES
 from tauric_assets.times import Days, ns_to_datetime, parse_day
 
 PREVIEW_ROWS = 5
+LATEST_ROWS = 12
 PREVIEW_CELL_CHARACTERS = 60
 PICTURE_PARTITIONS_MAX = 10
 """A range run repeats its metadata for each partition; beyond this many a picture would swell the event log."""
@@ -181,6 +182,17 @@ def result(
             )
         ],
     )
+
+
+def latest_bars(house: House, day: str) -> str:
+    """The last minutes that closed live of one day, as a table in Markdown."""
+    sql = f"""
+        select venue, symbol, ts_event_utc as start, open, high, low, close, volume, trade_count as trades
+        from live_bars where date = '{day}' and interval = '1m'
+        order by ts_event desc, venue, symbol limit {LATEST_ROWS}
+    """
+    with connect(house.lake, tables=["live_bars"]) as connection:
+        return _markdown(connection.sql(sql).to_arrow_table().to_pylist())
 
 
 def _column_schema(schema: pa.Schema) -> dg.TableSchema:

@@ -15,6 +15,7 @@ from tauric_assets.feeds.contract import FeedInstance
 from tauric_assets.house import House
 from tauric_assets.lake.verify import Verdict, verify_accounts, verify_table
 from tauric_assets.pipeline import STEPS, Made, Step, instances_for, publish_warehouse
+from tauric_assets.stream import sealing
 from tauric_assets.tables import TABLES
 from tauric_assets.times import Days
 
@@ -58,4 +59,5 @@ def _run(step: Step, house: House, instances: Sequence[FeedInstance], days: Days
 
 
 def _verdicts(house: House, key: str, days: Days) -> list[Verdict]:
-    return [verify_table(house.lake, key, days)] if key in TABLES else []
+    found = [verify_table(house.lake, key, days)] if key in TABLES else []
+    return [*found, sealing.verdict(house.lake, days)] if key == "sealed_days" else found

@@ -1,9 +1,6 @@
-"""Binance spot: trades, live from the combined stream, past ones from REST.
+"""Binance spot: trades and best bid and ask live from the combined stream, past trades from REST.
 
-A live frame (`m`: the buyer was the maker, so the aggressor sold); `aggTrade` frames, in streams that were recorded
-with them, carry their number in `a`:
-    {"stream":"novausdt@trade","data":{"e":"trade","E":1672515782136,"s":"NOVAUSDT","t":12345,"p":"0.001","q":"100",
-     "T":1672515782136,"m":true,"M":true}}
+Live frames are those of binance_frames.py; `bookTicker` tells no time and is dated by its arrival.
 A page of history, oldest first; its `id` is the stream's `t`, so that a trade is the same streamed and collected:
     [{"id":12345,"price":"0.00100000","qty":"100.00000000","quoteQty":"0.10000000","time":1672515782136,
      "isBuyerMaker":true,"isBestMatch":true}]
@@ -11,10 +8,10 @@ Pages are asked for by number only. The day's first number is the `f` of the day
 numbers of its own (`a`):
     [{"a":9001,"p":"0.00100000","q":"150.00000000","f":12345,"l":12346,"T":1672515782136,"m":true,"M":true}]
 
-Belongs here: its addresses, its messages, its errors, which currencies end its symbols.
-Not here: other exchanges, sockets, storage.
-Specification: Binance Spot API, "Trade Streams", "Aggregate Trade Streams", "Old trade lookup",
-"Compressed/Aggregate trades list".
+Belongs here: its addresses, its pages, its errors.
+Not here: other exchanges, sockets, storage, frames (binance_frames.py).
+Specification: Binance Spot API, "WebSocket Streams" (connections end after 24 hours; the server pings every 20 s),
+"Old trade lookup", "Compressed/Aggregate trades list".
 """
 
 import re
@@ -24,56 +21,44 @@ from functools import partial
 
 from tauric_assets.errors import MalformedDocument, TauricError, UpstreamRefused, UpstreamUnavailable
 from tauric_assets.feeds import venues
-from tauric_assets.feeds.contract import Document, Fetching, Options, Parsed, Poll
-from tauric_assets.feeds.failures import retry_after
+from tauric_assets.feeds.binance_frames import BANNED, NOT_HERE, UNKNOWN_SYMBOL, banned, joined, read_frame, side_of
+from tauric_assets.feeds.contract import Document, Fetching, Gap, Options, Parsed, Poll
 from tauric_assets.feeds.polling import poll_urls
-from tauric_assets.feeds.values import epoch_ms, price, size
+from tauric_assets.feeds.ticks import Ticks, Trade, price_units, size_units
+from tauric_assets.feeds.values import epoch_ms
 from tauric_assets.settings import Settings
-from tauric_assets.tables import Row
 from tauric_assets.times import Days
 
 NAME = "binance"
-TABLES = ("trades",)
-QUOTES = (
-    "FDUSD USDT USDC BUSD TUSD USDP USDS BIDR DOGE USD1 PAX DAI USD EUR GBP TRY BRL RUB UAH AUD NGN ZAR IDRT JPY MXN "
-    "ARS PLN RON CZK COP VAI BTC ETH BNB XRP TRX DOT SOL"
-)
-BANNED_S = 120.0
-BANNED, NOT_HERE = 418, 451
-UNKNOWN_SYMBOL = b'"code":-1121'
+TABLES = ("trades", "quotes")
+TRADE_IDS_ARE_CONTIGUOUS = True
+FRAMES_ARE_NUMBERED = False
+GAPS_CAN_BE_FILLED = True
+HEARTBEAT_S: float | None = None
+PING = ""
+PING_S = 0.0
+CONNECTION_S_MAX: float | None = 24 * 3600.0
 
-_ENDINGS = sorted(QUOTES.split(), key=len, reverse=True)
 _TRADES_PATH = re.compile(r"/api/v3/(?:aggTrades|historicalTrades)\?symbol=([^&]+)")
-_NUMBER_FIELD = {"trade": "t", "aggTrade": "a"}
 
 
 def stream_url(settings: Settings, symbols: Sequence[str]) -> str:
     """Where to connect: the combined stream of all symbols; nothing needs to be sent."""
-    names = "/".join(f"{symbol.replace('-', '').lower()}@trade" for symbol in symbols)
-    return f"{settings.binance_stream_url}/stream?streams={names}"
+    names = [f"{joined(symbol).lower()}@{kind}" for symbol in symbols for kind in ("trade", "bookTicker")]
+    return f"{settings.binance_stream_url}/stream?streams={'/'.join(names)}"
 
 
-def subscribe_frames(symbols: Sequence[str]) -> list[str]:
+def opening_frames(settings: Settings, symbols: Sequence[str]) -> list[str]:
     """Nothing: the address subscribes."""
     return []
 
 
-def parse_frame(frame: bytes, received_at: int) -> Parsed:
-    """One websocket frame, with or without the combined stream's envelope, as rows of `trades`.
+def ticks(frame: bytes) -> Ticks:
+    """One websocket frame, with or without the combined stream's envelope.
 
-    Args:
-        received_at: arrival, nanoseconds UTC.
     Raises: MalformedDocument: no JSON object.
     """
-    message = venues.decode_frame(frame)
-    event = message.get("data", message) if isinstance(message, dict) else None
-    if not isinstance(event, dict):
-        raise MalformedDocument("no JSON object")
-    if "error" in event:
-        return venues.refused(f"binance: {event['error']}", frame)
-    if event.get("e") not in ("trade", "aggTrade"):
-        return venues.ignored()
-    return venues.read_trades([event], partial(_live_row, number=_NUMBER_FIELD[event["e"]], received_at=received_at))
+    return read_frame(frame, NAME)
 
 
 def collect(fetching: Fetching, name: str, day: date, options: Options) -> Iterator[Document]:
@@ -112,7 +97,25 @@ def parse(document: Document) -> Parsed:
     Raises: MalformedDocument: no list of trades.
     """
     symbol, days = venues.history_asked(document)
-    return venues.read_trades(_list(document.body), partial(_history_row, symbol=symbol), days)
+    return venues.read_history(NAME, _list(document.body), partial(_past_trade, symbol=symbol), days)
+
+
+def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
+    """Missing trades by their numbers, oldest first.
+
+    Raises: UpstreamUnavailable, UpstreamRefused.
+    """
+    first = gap.first_missing
+    for _ in range(venues.GAP_PAGES_MAX):
+        limit = min(venues.PAGE_TRADES_MAX, gap.last_missing - first + 1)
+        url = f"{_trades_url(fetching.settings, gap.symbol)}&fromId={first}&limit={limit}"
+        records = venues.gap_page(fetching, url, NAME, gap, _list)
+        trades = venues.read_ticks(records, partial(_past_trade, symbol=gap.symbol)).trades
+        yield from venues.numbered_between(trades, gap)
+        last = max((int(one.trade_id) for one in trades if one.trade_id.isdecimal()), default=gap.last_missing)
+        if not first <= last < gap.last_missing:
+            return
+        first = last + 1
 
 
 def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> TauricError | None:
@@ -123,44 +126,31 @@ def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> 
     if UNKNOWN_SYMBOL in body[:200].replace(b" ", b""):
         return UpstreamRefused(f"binance does not list {match[1]}: remove it from defs.yaml or correct it")
     if status == BANNED:
-        return UpstreamUnavailable("binance banned us for asking too often", _seconds(headers))
+        return UpstreamUnavailable("binance banned us for asking too often", banned(headers))
     if status == NOT_HERE:
         return UpstreamRefused("binance does not serve this place: set TAURIC_BINANCE_URL to a venue that does")
     return None
 
 
-def _live_row(record: object, number: str, received_at: int) -> Row:
+def _past_trade(record: object, symbol: str) -> Trade:
     trade = venues.fields(record)
-    deal = (price(trade["p"]), size(trade["q"]), _side(trade["m"]))
-    symbol = _symbol(str(trade["s"]))
-    return venues.trade(NAME, symbol, venues.trade_id(trade[number]), epoch_ms(trade["T"]), deal, received_at)
-
-
-def _history_row(record: object, symbol: str) -> Row:
-    trade = venues.fields(record)
-    deal = (price(trade["price"]), size(trade["qty"]), _side(trade["isBuyerMaker"]))
-    return venues.trade(NAME, symbol, venues.trade_id(trade["id"]), epoch_ms(trade["time"]), deal, None)
-
-
-def _side(buyer_is_maker: object) -> str:
-    if not isinstance(buyer_is_maker, bool):
-        raise ValueError(f"{buyer_is_maker!r} does not tell the maker")
-    return "sell" if buyer_is_maker else "buy"
-
-
-def _symbol(joined: str) -> str:
-    for ending in _ENDINGS:
-        if joined.endswith(ending) and len(joined) > len(ending):
-            return venues.symbol(joined.removesuffix(ending), ending)
-    raise ValueError(f"{joined!r} ends with no known currency")
+    return Trade(
+        symbol,
+        epoch_ms(trade["time"]),
+        venues.trade_id(trade["id"]),
+        price_units(trade["price"]),
+        size_units(trade["qty"]),
+        side_of(trade["isBuyerMaker"]),
+        None,
+    )
 
 
 def _trades_url(settings: Settings, symbol: str) -> str:
-    return f"{settings.binance_url}/api/v3/historicalTrades?symbol={symbol.replace('-', '')}"
+    return f"{settings.binance_url}/api/v3/historicalTrades?symbol={joined(symbol)}"
 
 
 def _aggregates_url(settings: Settings, symbol: str) -> str:
-    return f"{settings.binance_url}/api/v3/aggTrades?symbol={symbol.replace('-', '')}"
+    return f"{settings.binance_url}/api/v3/aggTrades?symbol={joined(symbol)}"
 
 
 def _list(body: bytes) -> list[object]:
@@ -182,13 +172,8 @@ def _first_number(body: bytes) -> int | None:
 def _last_trade(body: bytes) -> tuple[int, int] | None:
     """Number and time (nanoseconds UTC) of the last trade in a page of history; None where it is empty."""
     page = _list(body)
-    rows = venues.read_trades(page, partial(_history_row, symbol="ANY-ANY")).rows.get("trades", [])
-    numbers = [int(number) for row in rows if (number := str(row["trade_id"])).isdecimal()]
+    trades = venues.read_ticks(page, partial(_past_trade, symbol="ANY-ANY")).trades
+    numbers = [int(trade.trade_id) for trade in trades if trade.trade_id.isdecimal()]
     if page and not numbers:
         raise MalformedDocument("no readable trade")
-    return (max(numbers), max(venues.times(rows))) if page else None
-
-
-def _seconds(headers: Mapping[str, str]) -> float:
-    asked = retry_after(headers.get("retry-after", ""), 0)
-    return BANNED_S if asked is None else asked
+    return (max(numbers), max(venues.times(trades))) if page else None

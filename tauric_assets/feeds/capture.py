@@ -26,6 +26,7 @@ from tauric_assets.errors import MalformedDocument, UsageError
 from tauric_assets.feeds.contract import Document, Parsed, Reject, StreamFeed
 from tauric_assets.feeds.registry import all_feeds, feed_named
 from tauric_assets.feeds.sockets import FRAME_BYTES_MAX
+from tauric_assets.feeds.ticks import parse_frame
 from tauric_assets.feeds.values import decode_json, epoch_ns, epoch_seconds
 from tauric_assets.times import Clock, system_clock
 
@@ -55,14 +56,14 @@ class Line:
 
 
 def parse_capture(body: bytes, venue: str | None) -> Parsed:
-    """Every frame of a recording through the venue's `parse_frame`.
+    """Every frame of a recording through the venue's `ticks`.
 
     Args:
         venue: name of a feed that streams; None finds the one that reads the most trades.
     Returns: rows in the order of arrival; lines that are no frames count as ignored.
     Raises: UsageError: no such venue; MalformedDocument: no line of it is one of a capture, or none is a trade.
     """
-    body = _unzipped(body)
+    body = unzipped(body)
     feed = _streaming(venue) if venue is not None else _guessed(body)
     total = Parsed()
     for line in lines(body):
@@ -101,7 +102,7 @@ def lines(body: bytes) -> Iterator[Line]:
 
 def streaming_venues() -> list[str]:
     """Names of all feeds that read frames of a stream."""
-    return [feed.NAME for feed in all_feeds() if hasattr(feed, "parse_frame")]
+    return [feed.NAME for feed in all_feeds() if hasattr(feed, "ticks")]
 
 
 def _is_one_frame(body: bytes) -> bool:
@@ -137,7 +138,7 @@ def _add(total: Parsed, line: Line, feed: StreamFeed) -> None:
             total.rejects.append(Reject("no line of a capture", where, line.content))
         return
     try:
-        parsed = feed.parse_frame(line.content, line.received_at or 0)
+        parsed = parse_frame(feed, line.content, line.received_at)
     except MalformedDocument as error:
         total.records += 1
         total.rejects.append(Reject(str(error), where, line.content))
@@ -146,15 +147,12 @@ def _add(total: Parsed, line: Line, feed: StreamFeed) -> None:
     total.ignored += parsed.ignored
     total.rejects.extend(Reject(one.reason, f"{where}, {one.position}", one.raw) for one in parsed.rejects)
     for table, rows in parsed.rows.items():
-        for row in rows:
-            if line.received_at is None:
-                row |= {"known_at": row["ts_event"], "known_at_quality": "source", "ts_recv": None}
-            total.add(table, row)
+        total.rows.setdefault(table, []).extend(rows)
 
 
 def _streaming(venue: str) -> StreamFeed:
     feed = feed_named(venue)
-    if not hasattr(feed, "parse_frame"):
+    if not hasattr(feed, "ticks"):
         raise UsageError(f"{venue} has no stream; there are: {', '.join(streaming_venues())}")
     return cast("StreamFeed", feed)
 
@@ -174,7 +172,8 @@ def _guessed(body: bytes) -> StreamFeed:
     return _streaming(best)
 
 
-def _unzipped(body: bytes) -> bytes:
+def unzipped(body: bytes) -> bytes:
+    """The capture's text. Raises: MalformedDocument: broken gzip, or too long."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     try:

@@ -8,10 +8,13 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from tauric_assets.settings import Settings
 from tauric_assets.tables import Row
+
+if TYPE_CHECKING:
+    from tauric_assets.feeds.ticks import Ticks, Trade
 
 Quality = Literal["observed", "source", "estimated"]
 Options = Mapping[str, object]
@@ -176,19 +179,61 @@ class ReconciledFeed(Feed, Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Gap:
+    """A hole in one symbol's trade numbers, both ends missing, and when its neighbours traded (nanoseconds UTC)."""
+
+    symbol: str
+    first_missing: int
+    last_missing: int
+    ts_before: int
+    ts_after: int
+
+
 class StreamFeed(Feed, Protocol):
-    """A feed that also speaks over a websocket, frame by frame."""
+    """A feed that also speaks over a websocket, frame by frame.
+
+    Attributes:
+        TRADE_IDS_ARE_CONTIGUOUS: whether trade numbers of one symbol grow by one, so that a hole is a loss.
+        FRAMES_ARE_NUMBERED: whether every frame of a connection carries `Ticks.connection_sequence`, one more each.
+        GAPS_CAN_BE_FILLED: whether `fill_gap` can ask the venue for trades by number.
+        HEARTBEAT_S: something comes at least so often on a healthy connection, ping's answers included; None where
+            the venue may rightly be silent.
+        PING: what to send every PING_S so that the venue answers with its time; empty where it needs nothing.
+        CONNECTION_S_MAX: after how long the venue cuts every connection; None where it does not say.
+    """
+
+    TRADE_IDS_ARE_CONTIGUOUS: bool
+    FRAMES_ARE_NUMBERED: bool
+    GAPS_CAN_BE_FILLED: bool
+    HEARTBEAT_S: float | None
+    PING: str
+    PING_S: float
+    CONNECTION_S_MAX: float | None
 
     def stream_url(self, settings: Settings, symbols: Sequence[str]) -> str:
         """Where to connect for `symbols`."""
         ...
 
-    def subscribe_frames(self, symbols: Sequence[str]) -> list[str]:
-        """What to send first."""
+    def opening_frames(self, settings: Settings, symbols: Sequence[str]) -> list[str]:
+        """What to send first, in order: credentials where the venue wants them, then subscriptions. Never log them.
+
+        Raises: SettingsError: live, and the venue's credentials are not set.
+        """
         ...
 
-    def parse_frame(self, frame: bytes, received_at: int) -> Parsed:
-        """Turn one text frame into rows with `known_at` = `ts_recv` = `received_at`. Pure."""
+    def ticks(self, frame: bytes) -> "Ticks":
+        """Turn one text frame into ticks. Pure.
+
+        Raises: MalformedDocument: nothing in it is readable.
+        """
+        ...
+
+    def fill_gap(self, fetching: Fetching, gap: Gap) -> "Iterator[Trade]":
+        """The missing trades that the venue still tells over REST, never any others, in no promised order.
+
+        Nothing where GAPS_CAN_BE_FILLED is false. Raises: UpstreamUnavailable, UpstreamRefused.
+        """
         ...
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from tauric_assets.feeds.contract import Parsed, Reject
+from tauric_assets.feeds.contract import Parsed, Reject, StreamFeed
 from tauric_assets.feeds.values import decimal
 from tauric_assets.tables import Row
 
@@ -20,8 +20,12 @@ DECIMALS = 9
 UNIT = 10**DECIMALS
 PRICE_UNITS_MAX = 10**18 - 1  # decimal(18,9)
 SIZE_UNITS_MAX = 10**20 - 1  # decimal(20,9)
+UNDATED = 0
+"""`ts_event` of a quote or heartbeat whose venue does not say when it was; who took the frame dates it by arrival."""
 
-_PLAIN = re.compile(r"(\d{1,20})(?:\.(\d{1,30}))?", re.ASCII)
+_ZERO = re.compile(r"0+(\.0*)?", re.ASCII)
+_FILL = tuple("0" * (DECIMALS - digits) for digits in range(DECIMALS + 1))
+_DIGITS_MAX = 20
 
 
 class Trade(NamedTuple):
@@ -37,7 +41,11 @@ class Trade(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """One best bid and ask; a side without an order has price and size 0."""
+    """One best bid and ask.
+
+    A side without an order has price and size 0; a size of 0 beside a price means that the venue tells no sizes.
+    `ts_event` may be UNDATED.
+    """
 
     symbol: str
     ts_event: int
@@ -49,7 +57,7 @@ class Quote(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """A sign of life with the venue's time; `symbol` is None where it speaks for the whole connection.
+    """A sign of life with the venue's time (or UNDATED); `symbol` is None where it speaks for the whole connection.
 
     `last_trade_id` is what the venue says its newest trade is, where it says so.
     """
@@ -75,24 +83,49 @@ class Ticks:
     records: int = 0
     connection_sequence: int | None = None
 
+    def add(self, tick: Trade | Quote | Heartbeat | None) -> None:
+        """Take one tick; None is a record that is well and not wanted."""
+        if type(tick) is Trade:
+            self.trades.append(tick)
+        elif type(tick) is Quote:
+            self.quotes.append(tick)
+        elif type(tick) is Heartbeat:
+            self.heartbeats.append(tick)
+        else:
+            self.ignored += 1
+
 
 def units(value: object, most: int) -> int:
     """Decimal text, or an int, in units of 1e-9, above zero and at most `most`.
 
     Raises: ValueError: no plain number, not above zero, above `most`, or with more than nine decimals.
     """
-    match = _PLAIN.fullmatch(value) if isinstance(value, str) else None
-    if match is not None:
-        whole, fraction = match.groups()
-        digits = (fraction or "").ljust(DECIMALS, "0")
-        if len(digits) > DECIMALS and digits[DECIMALS:].strip("0"):
-            raise ValueError(f"{value!r} has more than {DECIMALS} decimals")
-        number: int = int(whole) * UNIT + int(digits[:DECIMALS])
-    else:
+    number = _units_of_plain_text(value) if isinstance(value, str) else None
+    if number is None:
         number = _units_of_other_spellings(value)
     if not 0 < number <= most:
         raise ValueError(f"{value!r} is not above 0 and within its column")
     return number
+
+
+def price_units(value: object) -> int:
+    """A price in units of 1e-9. Raises ValueError like `units`."""
+    return units(value, PRICE_UNITS_MAX)
+
+
+def size_units(value: object) -> int:
+    """A size in units of 1e-9. Raises ValueError like `units`."""
+    return units(value, SIZE_UNITS_MAX)
+
+
+def side_units(price: object, size: object) -> tuple[int, int]:
+    """Price and size of one side of a quote; what is missing, empty or zero is 0, and without a price so is the size.
+
+    Raises: ValueError like `units`.
+    """
+    if _nothing(price):
+        return 0, 0
+    return price_units(price), 0 if _nothing(size) else size_units(size)
 
 
 def amount(number: int) -> Decimal:
@@ -100,17 +133,31 @@ def amount(number: int) -> Decimal:
     return Decimal(number).scaleb(-DECIMALS)
 
 
+def parse_frame(feed: StreamFeed, frame: bytes, received_at: int | None) -> Parsed:
+    """One frame of a feed's stream as rows of the canonical tables.
+
+    Raises: MalformedDocument: nothing in the frame is readable.
+    """
+    return rows(feed.NAME, feed.ticks(frame), received_at)
+
+
 def rows(venue: str, ticks: Ticks, received_at: int | None) -> Parsed:
     """Ticks as rows of `trades` and `quotes`; heartbeats count as ignored.
 
     Args:
-        received_at: arrival at our recorder, nanoseconds UTC; None for history, which is dated by the venue.
+        received_at: arrival at our recorder, nanoseconds UTC; None for history, which is dated by the venue. Quotes
+            that neither dates are ignored.
     """
     parsed = Parsed(rejects=list(ticks.rejects), ignored=ticks.ignored + len(ticks.heartbeats), records=ticks.records)
     for trade in ticks.trades:
         parsed.add("trades", _trade_row(venue, trade, received_at))
     for quote in ticks.quotes:
-        parsed.add("quotes", _quote_row(venue, quote, received_at))
+        if quote.ts_event != UNDATED:
+            parsed.add("quotes", _quote_row(venue, quote, received_at))
+        elif received_at is not None:
+            parsed.add("quotes", _quote_row(venue, quote._replace(ts_event=received_at), received_at))
+        else:
+            parsed.ignored += 1
     return parsed
 
 
@@ -144,8 +191,22 @@ def _quote_row(venue: str, quote: Quote, received_at: int | None) -> Row:
     }
 
 
+def _nothing(value: object) -> bool:
+    return value is None or value in ("", 0) or (isinstance(value, str) and _ZERO.fullmatch(value) is not None)
+
+
+def _units_of_plain_text(text: str) -> int | None:
+    """Digits with at most one point among them and at most nine decimals; None for any other spelling."""
+    whole, _, fraction = text.partition(".")
+    if not (text.isascii() and whole.isdigit() and len(whole) <= _DIGITS_MAX and len(fraction) <= DECIMALS):
+        return None
+    if fraction and not fraction.isdigit():
+        return None
+    return int(whole + fraction + _FILL[len(fraction)])
+
+
 def _units_of_other_spellings(value: object) -> int:
-    """Ints, and text with a sign, an exponent or no leading digit. Raises ValueError."""
+    """Ints, and text with a sign, an exponent, no leading digit or many decimals. Raises ValueError."""
     scaled = decimal(value).scaleb(DECIMALS)
     if scaled != scaled.to_integral_value():
         raise ValueError(f"{value!r} has more than {DECIMALS} decimals")

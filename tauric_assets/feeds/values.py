@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from typing import NoReturn, cast
 
 from tauric_assets.times import SECOND_NS, datetime_to_ns, ns_to_datetime
@@ -19,6 +20,7 @@ DECIMALS_MAX = 9
 PRICE_MAX = Decimal(10) ** 9  # decimal(18,9)
 SIZE_MAX = Decimal(10) ** 11  # decimal(20,9)
 NUMBER_CHARACTERS_MAX = 64
+SECONDS_KEPT = 4096
 
 _STEP = Decimal(1).scaleb(-DECIMALS_MAX)
 _EXACT = Context(prec=40, traps=[Inexact, InvalidOperation, Overflow])
@@ -86,12 +88,12 @@ def rfc3339(text: object) -> int:
     if match is None:
         raise ValueError(f"{text!r} is no RFC 3339 instant")
     day, clock, fraction, offset = match.groups()
-    moment = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if offset in 'Zz' else offset}")
     digits = (fraction or "").ljust(DECIMALS_MAX, "0")
     if digits[DECIMALS_MAX:].strip("0"):
         raise ValueError(f"{text!r} is finer than a nanosecond")
     try:
-        return epoch_ns(datetime_to_ns(moment) + int(digits[:DECIMALS_MAX]))
+        second = _second_ns(f"{day}T{clock}{'+00:00' if offset in 'Zz' else offset}")
+        return epoch_ns(second + int(digits[:DECIMALS_MAX]))
     except OverflowError:
         raise ValueError(f"{text!r} is out of range") from None
 
@@ -156,7 +158,14 @@ def _positive(value: object, limit: Decimal, what: str) -> Decimal:
         raise ValueError(f"{what} {number} has more than {DECIMALS_MAX} decimals") from None
 
 
+@lru_cache(maxsize=SECONDS_KEPT)
+def _second_ns(text: str) -> int:
+    return datetime_to_ns(datetime.fromisoformat(text))
+
+
 def _scaled(value: object, factor: int) -> int:
+    if type(value) is int and 0 <= value <= INSTANT_NS_MAX // factor:
+        return value * factor
     number = decimal(value)
     if not 0 <= number <= INSTANT_NS_MAX:
         raise ValueError(f"{value!r} is no instant since 1970")

@@ -1,4 +1,4 @@
-"""What all exchanges share: symbols of a feed instance, rows of `trades`, pages of history.
+"""What all exchanges share: symbols of a feed instance, frames' JSON, ticks out of records, pages of history.
 
 Belongs here: accounting of records, checks of symbols, ids and sequence numbers.
 Not here: any exchange's wire shape or name.
@@ -8,23 +8,29 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import TypeVar, cast
 
+import msgspec
+
 from tauric_assets.errors import MalformedDocument, UpstreamUnavailable, UsageError
-from tauric_assets.feeds.contract import Document, Fetching, Options, Parsed, Reject
+from tauric_assets.feeds.contract import Document, Fetching, Gap, Options, Parsed, Reject
 from tauric_assets.feeds.sockets import FRAME_BYTES_MAX
-from tauric_assets.feeds.values import decode_json
-from tauric_assets.tables import Row
+from tauric_assets.feeds.ticks import Heartbeat, Quote, Ticks, Trade, rows
 from tauric_assets.times import Days
 
 PAGE_TRADES_MAX = 1_000
+GAP_PAGES_MAX = 1_000
+SYMBOLS_KEPT = 8_192
 SEQUENCE_MAX = 2**63 - 1
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError)
 """What reading a record of the wrong shape may raise."""
 
+Fields = Mapping[str, object]
 Read = TypeVar("Read")
+Reader = Callable[[object], Trade | Quote | Heartbeat | None]
+"""Turns a venue's own record into a tick, None where it is not wanted; may raise any of UNREADABLE."""
 
+_DECODER = msgspec.json.Decoder(float_hook=str)  # integers as int, all other numbers as their own text
 _SYMBOL = re.compile(r"[A-Z0-9.]{1,20}-[A-Z0-9.]{1,20}", re.ASCII)
 
 
@@ -66,79 +72,52 @@ def sequence(value: object) -> int | None:
     return value
 
 
-def trade(
-    venue: str, name: str, number: str, at: int, deal: tuple[Decimal, Decimal, str | None], received_at: int | None
-) -> Row:
-    """A row of `trades`.
-
-    Args:
-        name: BASE-QUOTE.
-        number: the trade id.
-        at: when it happened, nanoseconds UTC.
-        deal: price, size, side of the aggressor.
-        received_at: arrival at our recorder; None for history, which is dated by the venue.
-    """
-    return {
-        "ts_event": at,
-        "known_at": at if received_at is None else received_at,
-        "known_at_quality": "source" if received_at is None else "observed",
-        "venue": venue,
-        "symbol": name,
-        "trade_id": number,
-        "price": deal[0],
-        "size": deal[1],
-        "side": deal[2],
-        "sequence": None,
-        "ts_recv": received_at,
-    }
-
-
 def decode_frame(frame: bytes) -> object:
-    """A frame's JSON.
+    """A frame's JSON with exact numbers: integers as int, all other numbers as their own text.
 
     Raises: MalformedDocument: too long, or no JSON.
     """
     if len(frame) > FRAME_BYTES_MAX:
         raise MalformedDocument(f"frame has {len(frame):,} bytes, more than {FRAME_BYTES_MAX:,}")
     try:
-        return decode_json(frame)
-    except ValueError as error:
+        return cast("object", _DECODER.decode(frame))
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise MalformedDocument(f"no JSON: {error}") from error
 
 
-def ignored() -> Parsed:
-    """A frame that is well and holds no trade."""
-    return Parsed(ignored=1, records=1)
+def ignored(connection_sequence: int | None = None) -> Ticks:
+    """A frame that is well and holds no tick."""
+    return Ticks(ignored=1, records=1, connection_sequence=connection_sequence)
 
 
-def refused(reason: str, frame: bytes) -> Parsed:
+def refused(reason: str, frame: bytes) -> Ticks:
     """A frame with which the venue says no."""
-    return Parsed(rejects=[Reject(reason, "frame", frame)], records=1)
+    return Ticks(rejects=[Reject(reason, "frame", frame)], records=1)
 
 
-def read_trades(records: Iterable[object], read: Callable[[object], Row], days: Days | None = None) -> Parsed:
-    """Rows of `trades` from a venue's own records, in order; each that cannot be read is a Reject.
-
-    Args:
-        days: rows that happened outside are counted as ignored.
-    """
-    parsed = Parsed()
+def read_ticks(records: Iterable[object], read: Reader, what: str = "trade") -> Ticks:
+    """Ticks from a venue's own records, in order; each that cannot be read is a Reject."""
+    ticks = Ticks()
     for number, record in enumerate(records, start=1):
-        parsed.records += 1
+        ticks.records += 1
         try:
-            row = read(record)
+            ticks.add(read(record))
         except UNREADABLE as error:
             raw = json.dumps(record, default=str).encode()
-            parsed.rejects.append(Reject(f"{type(error).__name__}: {error}", f"trade {number}", raw))
-            continue
-        if days is not None and not days.start_ns <= cast("int", row["ts_event"]) < days.end_ns:
-            parsed.ignored += 1
-        else:
-            parsed.add("trades", row)
-    return parsed
+            ticks.rejects.append(Reject(f"{type(error).__name__}: {error}", f"{what} {number}", raw))
+    return ticks
 
 
-def fields(record: object) -> Mapping[str, object]:
+def read_history(venue: str, records: Iterable[object], read: Reader, days: Days) -> Parsed:
+    """Rows of `trades` from a page of history, dated by the venue; trades outside `days` are counted as ignored."""
+    ticks = read_ticks(records, read)
+    kept = [trade for trade in ticks.trades if days.start_ns <= trade.ts_event < days.end_ns]
+    ticks.ignored += len(ticks.trades) - len(kept)
+    ticks.trades = kept
+    return rows(venue, ticks, None)
+
+
+def fields(record: object) -> Fields:
     """`record` as a JSON object. Raises ValueError where it is none."""
     if not isinstance(record, dict):
         raise ValueError("no JSON object")
@@ -189,6 +168,27 @@ def readable(document: Document, pages: Callable[[bytes], Read]) -> Read:
         raise UpstreamUnavailable(f"{document.url}: unreadable page: {error}") from error
 
 
-def times(rows: Iterable[Row]) -> Iterator[int]:
+def times(trades: Iterable[Trade]) -> Iterator[int]:
     """When each trade happened, nanoseconds UTC."""
-    return (cast("int", row["ts_event"]) for row in rows)
+    return (trade.ts_event for trade in trades)
+
+
+def gap_page(fetching: Fetching, url: str, name: str, gap: Gap, read: Callable[[bytes], Read]) -> Read:
+    """What `read` sees in one page asked for to fill `gap`.
+
+    Raises: UpstreamUnavailable: no answer, or nothing in it is readable; UpstreamRefused.
+    """
+    about = {"kind": "gap", "symbol": gap.symbol, "first": str(gap.first_missing), "last": str(gap.last_missing)}
+    document = fetching.get(url, feed=name, attributes=about, fresh=True)
+    if document is None:
+        raise UpstreamUnavailable(f"{url}: no answer to an unconditional request")
+    return readable(document, read)
+
+
+def numbered_between(trades: Iterable[Trade], gap: Gap) -> list[Trade]:
+    """Those of `trades` that `gap` misses."""
+    return [
+        trade
+        for trade in trades
+        if trade.trade_id.isdecimal() and gap.first_missing <= int(trade.trade_id) <= gap.last_missing
+    ]

@@ -141,6 +141,24 @@ def _first_seen(table: Table, stored: pa.Table, given: pa.Table) -> pa.Table:
         )
 
 
+def unseen(table: Table, scan: str, given: str) -> str:
+    """SQL for the rows of the relation `given` whose key no row of `scan` has: of each key the earliest known.
+
+    Rows keep the order of the column GIVEN, which numbers them.
+    """
+    key = ", ".join(f'"{name}"' for name in table.key)
+    matching = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in table.key)
+    return f"""WITH stored AS (SELECT {key} FROM ({scan})),
+                    first AS (SELECT * FROM {given}
+                              QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY known_at, {GIVEN}) = 1)
+               SELECT g.* EXCLUDE ({GIVEN}) FROM first g ANTI JOIN stored s ON {matching} ORDER BY g.{GIVEN}"""
+
+
+def numbered(rows: pa.Table) -> pa.Table:
+    """`rows` with the column GIVEN before them."""
+    return rows.add_column(0, GIVEN, pa.array(np.arange(rows.num_rows, dtype=np.int64)))
+
+
 def _revised(table: Table, stored: pa.Table, given: pa.Table, now: int) -> pa.Table:
     """Given rows that say something new of their key, with the `known_at` and `supersedes` they are to have."""
     histories = _histories(table, stored, given)
@@ -172,7 +190,7 @@ def _histories(table: Table, stored: pa.Table, given: pa.Table) -> Iterable[list
     key = ", ".join(f'"{name}"' for name in table.key)
     matching = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in table.key)
     with engine() as connection:
-        connection.register("given", _numbered(given))
+        connection.register("given", numbered(given))
         connection.register("stored", stored)
         numbers = to_arrow(
             connection,
@@ -210,10 +228,6 @@ def _additions(history: list[_Statement], now: int) -> list[tuple[int, int, str 
         said.append(_Statement(statement.row, known_at, statement.content))
         additions.append((statement.row, known_at, f"known_at={latest.known_at}"))
     return additions
-
-
-def _numbered(rows: pa.Table) -> pa.Table:
-    return rows.add_column(0, GIVEN, pa.array(range(rows.num_rows), pa.int64()))
 
 
 def _with(rows: pa.Table, name: str, values: "pa.Array[Any] | pa.ChunkedArray[Any]") -> pa.Table:

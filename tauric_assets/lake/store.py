@@ -7,7 +7,7 @@ Not here: SQL for people (query.py), file layout and retries (writing.py), compa
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -162,6 +162,31 @@ class Lake:
             stamped = changes.stamped(given, self.clock())
             number = writing.commit(delta, known, stamped, transaction=Transaction(app_id, version))
             return Commit(number, given.num_rows, 0, changed=True)
+
+        return self._write(known, attempt)
+
+    def extend(self, table: str, rows: pa.Table, app_id: str, version: int) -> Commit:
+        """`append` those of `rows` whose key is not stored in their days yet, of each key the earliest known.
+
+        For tables that are never revised: history by file, which may repeat what another file or the stream brought.
+        Args and Raises as `append`.
+        """
+        known = table_named(table)
+        given = changes.conform(known, rows)
+
+        def attempt() -> Commit:
+            delta = self._load(known)
+            if not given.num_rows or (delta is not None and _remembered(delta, app_id) >= version):
+                return Commit(_version(delta), 0, given.num_rows, changed=False)
+            days = Days(pc.min(given["date"]).as_py(), pc.max(given["date"]).as_py() + timedelta(days=1))
+            with engine() as connection:
+                connection.register("given", changes.numbered(given))
+                unseen = changes.unseen(known, self._scan(connection, known, delta, days=days), "given")
+                fresh = to_arrow(connection, unseen, known.schema)
+            delta = delta or writing.create(self._uri(known), known, self.storage_options)
+            stamped = changes.stamped(fresh, self.clock())
+            number = writing.commit(delta, known, stamped, transaction=Transaction(app_id, version))
+            return Commit(number, fresh.num_rows, given.num_rows - fresh.num_rows, changed=fresh.num_rows > 0)
 
         return self._write(known, attempt)
 

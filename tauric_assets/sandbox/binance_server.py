@@ -1,7 +1,8 @@
-"""Binance spot as the sandbox serves it: the trade stream, and trades over REST.
+"""Binance as the sandbox serves it, spot and USD-M futures: trade and book-ticker streams, and trades over REST.
 
-Specification: Binance Spot API, "WebSocket Streams" (trade, combined streams, live SUBSCRIBE), "aggTrades",
-"historicalTrades". In the sandbox an aggregate holds exactly one trade: a == f == l == the stream's `t`.
+Specification: Binance Spot API, "WebSocket Streams" (trade, bookTicker, combined streams, live SUBSCRIBE), "aggTrades",
+"historicalTrades"; Binance USD-M Futures, "Aggregate Trade Streams", "Individual Symbol Book Ticker Streams",
+"aggTrades". In the sandbox an aggregate holds exactly one trade: a == f == l == the stream's `t`.
 Belongs here: Binance's shapes.
 Not here: which trades there are (history.py), the playing loop (venue_stream.py).
 """
@@ -18,25 +19,29 @@ from starlette.routing import Route
 from tauric_assets.sandbox.answers import Moment, listing, moment_of
 from tauric_assets.sandbox.context import Sandbox
 from tauric_assets.sandbox.market import Trade, Venue
-from tauric_assets.sandbox.venue_wire import Session, limit_of
+from tauric_assets.sandbox.venue_wire import Session, book_after, limit_of
 from tauric_assets.times import day_start_ns
 
 HOST = "api.binance.com"
 STREAM_HOST = "stream.binance.com:9443"
+FUTURES_HOST = "fapi.binance.com"
+FUTURES_STREAM_HOST = "fstream.binance.com"
 MILLISECOND_NS = 1_000_000
 _JSON = "application/json;charset=UTF-8"
 
 
 class BinanceDialect:
-    """The websocket's shapes."""
+    """The websocket's shapes, of spot or (`binance_futures`) of USD-M futures."""
 
-    VENUE: Venue = "binance"
+    def __init__(self, venue: Venue = "binance") -> None:
+        self.VENUE: Venue = venue
+        self._aggregated = venue == "binance_futures"
 
     def connected(self, session: Session, path: str, query: QueryParams, now: int) -> list[str]:
         """Subscribe what the address names: `/stream?streams=a@trade/b@trade` or `/ws/a@trade`."""
         session.combined = path.endswith("/stream")
         names = query.get("streams", "") if session.combined else path.partition("/ws/")[2]
-        _subscribe(session, names.split("/"))
+        self._subscribe(session, names.split("/"))
         return []
 
     def received(self, session: Session, message: dict[str, object], now: int) -> list[str]:
@@ -45,7 +50,7 @@ class BinanceDialect:
         if message.get("method") != "SUBSCRIBE" or not isinstance(names, list):
             error = {"code": 2, "msg": f"Invalid request: unknown method {message.get('method')!r}"}
             return [json.dumps({"error": error, "id": message.get("id")}, separators=(",", ":"))]
-        _subscribe(session, [str(name) for name in names])
+        self._subscribe(session, [str(name) for name in names])
         return [json.dumps({"result": None, "id": message.get("id")}, separators=(",", ":"))]
 
     def opening(self, session: Session, recent: Sequence[Trade]) -> list[str]:
@@ -53,18 +58,44 @@ class BinanceDialect:
         return []
 
     def tick(self, trade: Trade, session: Session) -> str:
-        """A `trade`, in the combined stream's envelope where that was asked for."""
-        symbol, time = _symbol(trade.symbol), trade.ts_event // MILLISECOND_NS
+        """A `trade` or, of futures, an `aggTrade`; in the combined stream's envelope where that was asked for."""
+        symbol, time, number = _symbol(trade.symbol), trade.ts_event // MILLISECOND_NS, trade.trade_id
         maker = "true" if trade.side == "sell" else "false"
+        if self._aggregated:
+            event = (
+                f'{{"e":"aggTrade","E":{time + 1},"a":{number},"s":"{symbol}","p":"{trade.price:.2f}",'
+                f'"q":"{trade.size:f}","f":{number},"l":{number},"T":{time},"m":{maker}}}'
+            )
+            return _enveloped(event, f"{symbol.lower()}@aggTrade", session)
         event = (
-            f'{{"e":"trade","E":{time + 1},"s":"{symbol}","t":{trade.trade_id},"p":"{trade.price:.8f}",'
+            f'{{"e":"trade","E":{time + 1},"s":"{symbol}","t":{number},"p":"{trade.price:.8f}",'
             f'"q":"{trade.size:.8f}","T":{time},"m":{maker},"M":true}}'
         )
-        return f'{{"stream":"{symbol.lower()}@trade","data":{event}}}' if session.combined else event
+        return _enveloped(event, f"{symbol.lower()}@trade", session)
+
+    def quote(self, trade: Trade, session: Session) -> str:
+        """A `bookTicker`; only that of futures tells its kind and times."""
+        symbol, time, book = _symbol(trade.symbol), trade.ts_event // MILLISECOND_NS, book_after(trade)
+        kind, times = ('"e":"bookTicker",', f',"T":{time},"E":{time}') if self._aggregated else ("", "")
+        event = (
+            f'{{{kind}"u":{trade.trade_id * 3},"s":"{symbol}","b":"{book.bid}","B":"{book.bid_size}",'
+            f'"a":"{book.ask}","A":"{book.ask_size}"{times}}}'
+        )
+        return _enveloped(event, f"{symbol.lower()}@bookTicker", session)
 
     def heartbeats(self, session: Session, last: dict[str, Trade], now: int) -> list[str]:
         """None: Binance pings on the protocol's own level."""
         return []
+
+    def _subscribe(self, session: Session, names: Sequence[str]) -> None:
+        trades = "aggTrade" if self._aggregated else "trade"
+        for name in names:
+            joined, _, kind = name.partition("@")
+            symbol = next((known for known in session.known if _symbol(known).lower() == joined), None)
+            if symbol is not None and kind == trades:
+                session.add(symbol)
+            elif symbol is not None and kind == "bookTicker":
+                session.add_quotes(symbol)
 
 
 class BinanceServer:
@@ -79,7 +110,9 @@ class BinanceServer:
             Route(f"/{HOST}/api/v3/exchangeInfo", self.exchange_info),
             Route(f"/{HOST}/api/v3/aggTrades", self.aggregates),
             Route(f"/{HOST}/api/v3/historicalTrades", self.historical),
-            Route(f"/{HOST}/{{rest:path}}", lambda request: Response("<html><h2>404 Not found</h2></html>", 404)),
+            Route(f"/{FUTURES_HOST}/fapi/v1/aggTrades", self.futures_aggregates),
+            Route(f"/{FUTURES_HOST}/{{rest:path}}", _nowhere),
+            Route(f"/{HOST}/{{rest:path}}", _nowhere),
         ]
 
     def exchange_info(self, request: Request) -> Response:
@@ -91,7 +124,14 @@ class BinanceServer:
 
     def aggregates(self, request: Request) -> Response:
         """Aggregate trades from `fromId` on, or between `startTime` and `endTime` (ms, inclusive), or the newest."""
-        symbol, query = self._listed(request), request.query_params
+        return self._aggregates(request, "binance")
+
+    def futures_aggregates(self, request: Request) -> Response:
+        """The same of USD-M futures."""
+        return self._aggregates(request, "binance_futures")
+
+    def _aggregates(self, request: Request, venue: Venue) -> Response:
+        symbol, query = self._listed(request, venue), request.query_params
         if symbol is None:
             return _refusal(request)
         moment = moment_of(request, self._sandbox.clock)
@@ -101,11 +141,11 @@ class BinanceServer:
             return _illegal()
         history = self._sandbox.history
         if "fromId" in numbers:
-            trades = history.following("binance", symbol, int(numbers["fromId"]), limit, moment.at)
+            trades = history.following(venue, symbol, int(numbers["fromId"]), limit, moment.at)
         elif "startTime" in numbers or "endTime" in numbers:
-            trades = list(islice(self._between(symbol, numbers, moment), limit))
+            trades = list(islice(self._between(venue, symbol, numbers, moment), limit))
         else:
-            trades = history.newest("binance", symbol, limit, moment.at)[::-1]
+            trades = history.newest(venue, symbol, limit, moment.at)[::-1]
         return listing(request, f"[{','.join(map(_aggregate, trades))}]".encode(), _JSON, moment)
 
     def historical(self, request: Request) -> Response:
@@ -123,22 +163,19 @@ class BinanceServer:
             trades = self._sandbox.history.newest("binance", symbol, limit, moment.at)[::-1]
         return listing(request, f"[{','.join(map(_historical, trades))}]".encode(), _JSON, moment)
 
-    def _listed(self, request: Request) -> str | None:
+    def _listed(self, request: Request, venue: Venue = "binance") -> str | None:
         asked = request.query_params.get("symbol", "")
-        return next((s for s in self._sandbox.market.symbols("binance") if _symbol(s) == asked), None)
+        return next((s for s in self._sandbox.market.symbols(venue) if _symbol(s) == asked), None)
 
-    def _between(self, symbol: str, numbers: dict[str, str], moment: Moment) -> Iterator[Trade]:
+    def _between(self, venue: Venue, symbol: str, numbers: dict[str, str], moment: Moment) -> Iterator[Trade]:
         first = day_start_ns(self._sandbox.market.first_day())
         start = max(first, int(numbers.get("startTime", "0")) * MILLISECOND_NS)
         end = (int(numbers["endTime"]) + 1) * MILLISECOND_NS if "endTime" in numbers else moment.at + 1
-        return self._sandbox.history.between("binance", symbol, start, min(end, moment.at + 1))
+        return self._sandbox.history.between(venue, symbol, start, min(end, moment.at + 1))
 
 
-def _subscribe(session: Session, names: Sequence[str]) -> None:
-    listed = {f"{_symbol(symbol).lower()}@trade": symbol for symbol in session.known}
-    for name in names:
-        if name in listed:
-            session.add(listed[name])
+def _enveloped(event: str, stream: str, session: Session) -> str:
+    return f'{{"stream":"{stream}","data":{event}}}' if session.combined else event
 
 
 def _symbol(symbol: str) -> str:
@@ -174,6 +211,10 @@ def _symbol_fields(symbol: str) -> dict[str, object]:
         "quoteAssetPrecision": 8,
         "isSpotTradingAllowed": True,
     }
+
+
+def _nowhere(request: Request) -> Response:
+    return Response("<html><h2>404 Not found</h2></html>", 404)
 
 
 def _refusal(request: Request) -> Response:

@@ -17,11 +17,11 @@ from starlette.routing import Route
 from tauric_assets.sandbox.answers import listing, moment_of
 from tauric_assets.sandbox.context import Sandbox
 from tauric_assets.sandbox.market import Trade, Venue
-from tauric_assets.sandbox.venue_wire import Session, limit_of, micros_text, opposite
+from tauric_assets.sandbox.venue_wire import Session, book_after, limit_of, micros_text, opposite
 
 HOST = "api.exchange.coinbase.com"
 STREAM_HOST = "ws-feed.exchange.coinbase.com"
-CHANNELS = ("matches", "heartbeat")
+CHANNELS = ("matches", "ticker", "heartbeat")
 
 
 class CoinbaseDialect:
@@ -48,17 +48,30 @@ class CoinbaseDialect:
             for product in products:
                 if name == "matches":
                     session.add(product)
-                elif product not in session.beats:
-                    session.beats.append(product)
+                elif name == "ticker":
+                    session.add_quotes(product)
+                else:
+                    session.add_beat(product)
         return [_subscriptions(session)]
 
     def opening(self, session: Session, recent: Sequence[Trade]) -> list[str]:
-        """`last_match`: the newest trade before the subscription, an old one told again."""
-        return [_match("last_match", trade) for trade in recent[-1:]]
+        """`last_match`, the newest trade before the subscription, an old one told again, and a `ticker` after it."""
+        frames = [_match("last_match", trade) for trade in recent[-1:] if trade.symbol in session.symbols]
+        return frames + [self.quote(trade, session) for trade in recent[-1:] if trade.symbol in session.quotes]
 
     def tick(self, trade: Trade, session: Session) -> str:
         """A `match`."""
         return _match("match", trade)
+
+    def quote(self, trade: Trade, session: Session) -> str:
+        """A `ticker`."""
+        number, book = trade.trade_id, book_after(trade)
+        return (
+            f'{{"type":"ticker","sequence":{_sequence(number) + 1},"product_id":"{trade.symbol}",'
+            f'"price":"{trade.price:f}","best_bid":"{book.bid}","best_bid_size":"{book.bid_size}",'
+            f'"best_ask":"{book.ask}","best_ask_size":"{book.ask_size}","side":"{trade.side}",'
+            f'"time":"{micros_text(trade.ts_event)}","trade_id":{number},"last_size":"{trade.size:f}"}}'
+        )
 
     def heartbeats(self, session: Session, last: dict[str, Trade], now: int) -> list[str]:
         """One for each product, with the number of its last trade."""
@@ -67,7 +80,7 @@ class CoinbaseDialect:
             number = last[product].trade_id if product in last else 0
             frames.append(
                 f'{{"type":"heartbeat","last_trade_id":{number},"product_id":"{product}",'
-                f'"sequence":{_sequence(number) + 1},"time":"{micros_text(now)}"}}'
+                f'"sequence":{_sequence(number) + 2},"time":"{micros_text(now)}"}}'
             )
         return frames
 
@@ -127,7 +140,7 @@ def _channels(message: dict[str, object]) -> list[tuple[str, list[str]]]:
 
 
 def _subscriptions(session: Session) -> str:
-    pairs = (("matches", session.symbols), ("heartbeat", session.beats))
+    pairs = (("matches", session.symbols), ("ticker", session.quotes), ("heartbeat", session.beats))
     channels = [{"name": name, "product_ids": products} for name, products in pairs if products]
     return json.dumps({"type": "subscriptions", "channels": channels}, separators=(",", ":"))
 

@@ -13,6 +13,7 @@ from tauric_assets.sandbox.clock import SandboxClock
 from tauric_assets.sandbox.faults import FaultBook
 from tauric_assets.sandbox.history import History
 from tauric_assets.sandbox.market import Market
+from tauric_assets.sandbox.numbered import Numbered
 
 LOG_ENTRIES_MAX = 20_000
 
@@ -28,6 +29,7 @@ class Sandbox:
         faults: the faults asked for.
         recorded: whether the market is a folder of recordings, whose frames are played as recorded.
         description: returns what the market adds to the catalogue.
+        numbered: trades at a high rate instead of the market's.
     """
 
     market: Market
@@ -36,8 +38,9 @@ class Sandbox:
     faults: FaultBook = field(default_factory=lambda: FaultBook(0))
     recorded: bool = False
     description: Callable[[], dict[str, object]] = dict
+    numbered: Numbered | None = None
     log: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=LOG_ENTRIES_MAX))
-    history: History = field(init=False)
+    history: History | Numbered = field(init=False)
 
     def __post_init__(self) -> None:
-        self.history = History(self.market)
+        self.history = self.numbered or History(self.market)

@@ -5,16 +5,24 @@ Not here: upstreams.
 """
 
 from dataclasses import asdict
+from typing import get_args
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tauric_assets.errors import UsageError
-from tauric_assets.sandbox import binance_server, coinbase_server, jetstream_server, kraken_server
+from tauric_assets.sandbox import (
+    alpaca_server,
+    binance_server,
+    coinbase_advanced_server,
+    coinbase_server,
+    jetstream_server,
+    kraken_server,
+)
 from tauric_assets.sandbox.context import LOG_ENTRIES_MAX, Sandbox
 from tauric_assets.sandbox.faults import rules_from_json
-from tauric_assets.sandbox.market import VENUES
+from tauric_assets.sandbox.market import VENUES, Venue
 from tauric_assets.times import DAY_NS, SECOND_NS, day_of_ns, ns_to_text
 
 HOSTS = (
@@ -27,6 +35,11 @@ HOSTS = (
     kraken_server.STREAM_HOST,
     binance_server.HOST,
     binance_server.STREAM_HOST,
+    binance_server.FUTURES_HOST,
+    binance_server.FUTURES_STREAM_HOST,
+    coinbase_advanced_server.HOST,
+    coinbase_advanced_server.STREAM_HOST,
+    alpaca_server.STREAM_HOST,
 )
 
 
@@ -44,6 +57,7 @@ class Control:
             Route("/sandbox/catalog", self.catalog),
             Route("/sandbox/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             Route("/sandbox/log", self.log),
+            Route("/sandbox/withheld", self.withheld),
         ]
 
     async def health(self, request: Request) -> Response:
@@ -82,6 +96,19 @@ class Control:
                 return JSONResponse({"error": str(error)}, status_code=400)
             return JSONResponse({"added": [asdict(rule) for rule in rules]})
         return JSONResponse({"faults": book.report()})
+
+    async def withheld(self, request: Request) -> Response:
+        """The numbers that nobody is told: `?venue=coinbase&symbol=BTC-USD&first=1&last=5000`, `last` at most now's."""
+        numbered, query = self._sandbox.numbered, request.query_params
+        venue = next((known for known in get_args(Venue) if known == query.get("venue")), None)
+        symbol = query.get("symbol", "")
+        if numbered is None or venue is None or symbol not in self._sandbox.market.symbols(venue):
+            return JSONResponse({"error": "only numbered trades of a venue and symbol that there are"}, 400)
+        newest = numbered.newest_number(self._sandbox.clock())
+        first, last = (int(text) if (text := query.get(name, "")).isdigit() else None for name in ("first", "last"))
+        last = newest if last is None else min(last, newest)
+        ids = numbered.withheld(venue, symbol, 1 if first is None else first, last)
+        return JSONResponse({"per_second": numbered.per_second, "newest": newest, "withheld": ids})
 
     async def log(self, request: Request) -> Response:
         """The newest requests to upstreams, oldest first; `last` limits how many."""

@@ -12,15 +12,17 @@ from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from tauric_assets.errors import UsageError
 
 AnswerFault = Literal["status", "slow", "truncate", "malformed_xml", "reset", "omit"]
-TickFault = Literal["drop", "duplicate", "reorder", "close_after"]
+TickFault = Literal["drop", "duplicate", "reorder", "close_after", "half_close"]
 
 ANSWER_FAULTS: tuple[str, ...] = get_args(AnswerFault)
 TICK_FAULTS: tuple[str, ...] = get_args(TickFault)
+Ending = Literal["close_after", "half_close"]
+ENDINGS: tuple[str, ...] = get_args(Ending)
 RULES_MAX = 1_000
 _TEXTS = ("match", "kind", "text")
 _NUMBERS = ("status", "retry_after_s", "seconds", "fraction", "frames", "rate", "times")
@@ -37,7 +39,8 @@ class Rule:
         seconds: how long `slow` waits before it answers.
         fraction: how much of the body `truncate` sends before it hangs up, 0 to 1.
         text: `omit` leaves out the entries of an Atom or RSS answer that hold it.
-        frames: after how many ticks `close_after` closes the websocket.
+        frames: after how many ticks `close_after` closes the websocket, and `half_close` says nothing more on it while
+            it stays open.
         rate: share of the chances at which it strikes, 0 to 1.
         times: at most so often; None for ever.
     """
@@ -88,17 +91,18 @@ class Disturber:
         self._held: list[str] = []
         self._ticks = 0
 
-    def ticks(self, frames: list[str]) -> tuple[list[str], bool]:
-        """What is sent instead of `frames`, and whether the connection is to be closed after that."""
+    def ticks(self, frames: list[str]) -> tuple[list[str], Ending | None]:
+        """What is sent instead of `frames`, and how the connection ends after that, if it does."""
         if not self._armed:
-            return frames, False
+            return frames, None
         sent: list[str] = []
         for frame in frames:
             sent.extend(self._one(frame))
             self._ticks += 1
-            if self._closes():
-                return sent, True
-        return sent, False
+            ending = self._ending()
+            if ending is not None:
+                return sent, ending
+        return sent, None
 
     def rest(self) -> list[str]:
         """The tick still held back for reordering, if any; to be sent before the end."""
@@ -106,7 +110,7 @@ class Disturber:
         return held
 
     def _one(self, frame: str) -> list[str]:
-        struck = {armed.rule.kind for armed in self._armed if armed.rule.kind != "close_after" and armed.strikes()}
+        struck = {armed.rule.kind for armed in self._armed if armed.rule.kind not in ENDINGS and armed.strikes()}
         if "drop" in struck:
             return []
         copies = [frame, frame] if "duplicate" in struck else [frame]
@@ -115,9 +119,9 @@ class Disturber:
             return []
         return copies + self.rest()
 
-    def _closes(self) -> bool:
-        closing = (armed for armed in self._armed if armed.rule.kind == "close_after")
-        return any(armed.strikes() for armed in closing if armed.rule.frames == self._ticks)
+    def _ending(self) -> Ending | None:
+        due = (armed for armed in self._armed if armed.rule.kind in ENDINGS and armed.rule.frames == self._ticks)
+        return next((cast("Ending", armed.rule.kind) for armed in due if armed.strikes()), None)
 
 
 class FaultBook:

@@ -1,6 +1,7 @@
 """Kraken as the sandbox serves it: trades over the v2 websocket and over REST.
 
-Specification: Kraken, "WebSockets v2: Trades" (prices are JSON numbers), "Get Recent Trades" (`since` exclusive, ns).
+Specification: Kraken, "WebSockets v2: Trades, Ticker, Ping" (prices are JSON numbers), "Get Recent Trades"
+(`since` exclusive, ns).
 Belongs here: Kraken's shapes.
 Not here: which trades there are (history.py), the playing loop (venue_stream.py).
 """
@@ -17,7 +18,7 @@ from starlette.routing import Route
 from tauric_assets.sandbox.answers import listing, moment_of
 from tauric_assets.sandbox.context import Sandbox
 from tauric_assets.sandbox.market import Trade, Venue
-from tauric_assets.sandbox.venue_wire import Session, limit_of, micros_text
+from tauric_assets.sandbox.venue_wire import Session, book_after, limit_of, micros_text
 from tauric_assets.times import SECOND_NS, day_start_ns
 
 HOST = "api.kraken.com"
@@ -48,35 +49,50 @@ class KrakenDialect:
         parameters = message.get("params")
         if message.get("method") != "subscribe" or not isinstance(parameters, dict):
             return [_text({"error": "Malformed request", "method": message.get("method"), "success": False, **times})]
-        if parameters.get("channel") != "trade":
+        if parameters.get("channel") not in ("trade", "ticker"):
             refusal = f"Unsupported channel {parameters.get('channel')}"
             return [_text({"error": refusal, "method": "subscribe", "success": False, **times})]
-        wanted = parameters.get("symbol")
-        session.snapshot = parameters.get("snapshot", True) is not False
-        return [self._subscribe(session, str(pair), times) for pair in (wanted if isinstance(wanted, list) else [])]
+        wanted, channel = parameters.get("symbol"), str(parameters["channel"])
+        if channel == "trade":
+            session.snapshot = parameters.get("snapshot", True) is not False
+        pairs = wanted if isinstance(wanted, list) else []
+        return [self._subscribe(session, channel, str(pair), times) for pair in pairs]
 
     def opening(self, session: Session, recent: Sequence[Trade]) -> list[str]:
         """A snapshot of the newest trades."""
-        if not session.snapshot:
-            return []
+        frames = [self.quote(trade, session) for trade in recent[-1:] if trade.symbol in session.quotes]
+        if not session.snapshot or not recent or recent[0].symbol not in session.symbols:
+            return frames
         rows = ",".join(_item(trade) for trade in recent[-SNAPSHOT_TRADES:])
-        return [f'{{"channel":"trade","type":"snapshot","data":[{rows}]}}'] if rows else []
+        return [f'{{"channel":"trade","type":"snapshot","data":[{rows}]}}', *frames]
 
     def tick(self, trade: Trade, session: Session) -> str:
         """An update of one trade."""
         return f'{{"channel":"trade","type":"update","data":[{_item(trade)}]}}'
 
+    def quote(self, trade: Trade, session: Session) -> str:
+        """A `ticker`, as triggered by a change of the best prices."""
+        book = book_after(trade)
+        return (
+            f'{{"channel":"ticker","type":"update","data":[{{"symbol":"{trade.symbol.replace("-", "/")}",'
+            f'"bid":{book.bid},"bid_qty":{book.bid_size},"ask":{book.ask},"ask_qty":{book.ask_size},'
+            f'"last":{trade.price:f},"timestamp":"{micros_text(trade.ts_event)}"}}]}}'
+        )
+
     def heartbeats(self, session: Session, last: dict[str, Trade], now: int) -> list[str]:
         """One for the whole connection."""
         return ['{"channel":"heartbeat"}']
 
-    def _subscribe(self, session: Session, pair: str, times: dict[str, object]) -> str:
+    def _subscribe(self, session: Session, channel: str, pair: str, times: dict[str, object]) -> str:
         symbol = pair.replace("/", "-")
         if symbol not in session.known:
             refusal = f"Currency pair not supported {pair}"
             return _text({"error": refusal, "method": "subscribe", "success": False, "symbol": pair, **times})
-        session.add(symbol)
-        result = {"channel": "trade", "snapshot": session.snapshot, "symbol": pair}
+        if channel == "trade":
+            session.add(symbol)
+        else:
+            session.add_quotes(symbol)
+        result = {"channel": channel, "snapshot": session.snapshot, "symbol": pair}
         return _text({"method": "subscribe", "result": result, "success": True, **times})
 
 

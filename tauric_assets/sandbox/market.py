@@ -10,8 +10,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, Protocol
 
-Venue = Literal["coinbase", "kraken", "binance"]
+Venue = Literal["coinbase", "kraken", "binance", "binance_futures", "alpaca"]
 VENUES: tuple[Venue, ...] = ("coinbase", "kraken", "binance")
+"""The venues whose past days are told over REST; the others only stream."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ class SandboxOptions:
         replay: serve this folder of recordings instead of a seeded world.
         faults: a JSON file with the faults to start with.
         trades_per_day: trades on an average day for each venue and symbol; None leaves it to the world.
+        trades_per_second: venues stream so many numbered trades a second of each symbol, from now on, instead of the
+            world's trades; see numbered.py.
+        withhold: share of the numbered trades that nobody is ever told, 0 to 1.
     """
 
     seed: int = 7
@@ -37,6 +40,8 @@ class SandboxOptions:
     replay: Path | None = None
     faults: Path | None = None
     trades_per_day: int | None = None
+    trades_per_second: int | None = None
+    withhold: float | None = None
 
     def to_arguments(self) -> list[str]:
         """As `--name value` pairs; fields that are None are left out."""
@@ -69,6 +74,13 @@ def _whole_number(text: str) -> int:
         raise UsageError(f"sandbox: {text!r} is not a whole number") from None
 
 
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"sandbox: {text!r} is not a number") from None
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "seed": _whole_number,
     "port": _whole_number,
@@ -77,4 +89,6 @@ _READERS: dict[str, Callable[[str], object]] = {
     "replay": Path,
     "faults": Path,
     "trades_per_day": _whole_number,
+    "trades_per_second": _whole_number,
+    "withhold": _number,
 }

@@ -23,26 +23,33 @@ class Sender:
     def __init__(self, websocket: WebSocket, disturber: Disturber) -> None:
         self._websocket = websocket
         self._disturber = disturber
+        self.silent = False
+        """Whether a fault has half closed the connection: it stays open, and nothing more is sent."""
 
     async def plain(self, frames: Iterable[str]) -> None:
         """Send frames that no fault touches. Raises: WebSocketDisconnect."""
         for frame in frames:
+            if self.silent:
+                return
             await self._websocket.send_text(frame)
 
     async def ticks(self, frames: list[str]) -> None:
         """Send ticks, disturbed as asked. Raises: WebSocketDisconnect, also after a fault has closed."""
-        sent, closes = self._disturber.ticks(frames)
+        sent, ending = self._disturber.ticks(frames)
         await self.plain(sent)
-        if closes:
+        if ending == "half_close":
+            self.silent = True
+        elif ending is not None:
             await self._websocket.close(CLOSE_BY_FAULT, "fault: close_after")
             raise WebSocketDisconnect(CLOSE_BY_FAULT)
 
     async def all_ticks(self, frames: Iterator[str]) -> None:
         """Send many ticks at full speed; they are made in another thread, batch by batch."""
-        while batch := await asyncio.to_thread(lambda: list(islice(frames, BATCH_FRAMES))):
+        while not self.silent and (batch := await asyncio.to_thread(lambda: list(islice(frames, BATCH_FRAMES)))):
             await self.ticks(batch)
         await self.plain(self._disturber.rest())
 
     async def close(self) -> None:
-        """Close normally."""
-        await self._websocket.close(CLOSE_NORMAL)
+        """Close normally; a connection that is half closed stays as it is."""
+        if not self.silent:
+            await self._websocket.close(CLOSE_NORMAL)

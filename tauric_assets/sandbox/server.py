@@ -17,9 +17,17 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.types import ASGIApp
 
 from tauric_assets.errors import UsageError
-from tauric_assets.sandbox import binance_server, coinbase_server, kraken_server
+from tauric_assets.sandbox import (
+    alpaca_server,
+    binance_server,
+    coinbase_advanced_server,
+    coinbase_server,
+    kraken_server,
+)
+from tauric_assets.sandbox.alpaca_server import AlpacaDialect
 from tauric_assets.sandbox.binance_server import BinanceDialect, BinanceServer
 from tauric_assets.sandbox.clock import parse_clock
+from tauric_assets.sandbox.coinbase_advanced_server import CoinbaseAdvancedDialect, CoinbaseAdvancedServer
 from tauric_assets.sandbox.coinbase_server import CoinbaseDialect, CoinbaseServer
 from tauric_assets.sandbox.context import Sandbox
 from tauric_assets.sandbox.control import Control
@@ -29,6 +37,7 @@ from tauric_assets.sandbox.faults import FaultBook, rules_from_file
 from tauric_assets.sandbox.jetstream_server import JetstreamServer
 from tauric_assets.sandbox.kraken_server import KrakenDialect, KrakenServer
 from tauric_assets.sandbox.news_server import NewsServer
+from tauric_assets.sandbox.numbered import Numbered
 from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.sandbox.replay import Recordings
 from tauric_assets.sandbox.venue_stream import VenueStream
@@ -46,6 +55,9 @@ def application(sandbox: Sandbox) -> ASGIApp:
     coinbase = VenueStream(sandbox, CoinbaseDialect()).endpoint
     kraken = VenueStream(sandbox, KrakenDialect()).endpoint
     binance = VenueStream(sandbox, BinanceDialect()).endpoint
+    futures = VenueStream(sandbox, BinanceDialect("binance_futures")).endpoint
+    advanced = VenueStream(sandbox, CoinbaseAdvancedDialect()).endpoint
+    alpaca = VenueStream(sandbox, AlpacaDialect()).endpoint
     routes: list[BaseRoute] = [
         *Control(sandbox).routes(),
         WebSocketRoute(f"/{coinbase_server.STREAM_HOST}", coinbase),
@@ -54,9 +66,15 @@ def application(sandbox: Sandbox) -> ASGIApp:
         WebSocketRoute(f"/{binance_server.STREAM_HOST}/stream", binance),
         WebSocketRoute(f"/{binance_server.STREAM_HOST}/ws", binance),
         WebSocketRoute(f"/{binance_server.STREAM_HOST}/ws/{{streams:path}}", binance),
+        WebSocketRoute(f"/{binance_server.FUTURES_STREAM_HOST}/stream", futures),
+        WebSocketRoute(f"/{binance_server.FUTURES_STREAM_HOST}/ws/{{streams:path}}", futures),
+        WebSocketRoute(f"/{coinbase_advanced_server.STREAM_HOST}", advanced),
+        WebSocketRoute(f"/{coinbase_advanced_server.STREAM_HOST}/", advanced),
+        WebSocketRoute(f"/{alpaca_server.STREAM_HOST}/v2/{{feed}}", alpaca),
         *JetstreamServer(sandbox).routes(),
         *EdgarServer(sandbox).routes(),
         *CoinbaseServer(sandbox).routes(),
+        *CoinbaseAdvancedServer(sandbox).routes(),
         *KrakenServer(sandbox).routes(),
         *BinanceServer(sandbox).routes(),
         *NewsServer(sandbox).routes(),
@@ -83,7 +101,17 @@ def sandbox_of(options: SandboxOptions) -> Sandbox:
         raise UsageError(f"cannot play {options.play}: the world begins on {world.first_day()}")
     if options.play is not None and day_start_ns(options.play) >= clock():
         raise UsageError(f"cannot play {options.play}: by the sandbox's clock ({options.clock}) it is still to come")
-    return Sandbox(world, clock, options.play, faults)
+    return Sandbox(world, clock, options.play, faults, numbered=_numbered(options, clock()))
+
+
+def _numbered(options: SandboxOptions, start: int) -> Numbered | None:
+    if options.trades_per_second is None:
+        if options.withhold is not None:
+            raise UsageError("only numbered trades can be withheld: ask for trades_per_second too")
+        return None
+    if options.play is not None:
+        raise UsageError("numbered trades come by the clock: ask either for a day to play or for trades_per_second")
+    return Numbered(options.seed, start, options.trades_per_second, options.withhold or 0.0)
 
 
 def run(options: SandboxOptions, *, announce: bool = False, until_stdin_ends: bool = False) -> None:

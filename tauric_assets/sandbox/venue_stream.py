@@ -25,6 +25,7 @@ from tauric_assets.times import Days
 FIRST_MESSAGE_S = 30.0
 FURTHER_MESSAGES_S = 0.05
 POLL_S = 0.05
+NUMBERED_POLL_S = 0.005
 HEARTBEAT_S = 1.0
 RECENT_TRADES = 50
 
@@ -63,11 +64,13 @@ class VenueStream:
         subscribed = asyncio.Event()
         listening = asyncio.create_task(self._listen(websocket, sender, session, subscribed))
         try:
-            if not session.symbols:
+            if not session.followed:
                 await asyncio.wait_for(subscribed.wait(), FIRST_MESSAGE_S)
                 await asyncio.sleep(FURTHER_MESSAGES_S)
             if self._sandbox.play is not None:
                 await self._play(sender, session, Days.one(self._sandbox.play))
+                if sender.silent:
+                    await listening
             else:
                 await self._follow(sender, session, listening)
         except TimeoutError:
@@ -81,7 +84,7 @@ class VenueStream:
             while True:
                 message = _object(await websocket.receive_text())
                 await sender.plain(self._dialect.received(session, message, self._sandbox.clock()))
-                if session.symbols or session.beats:
+                if session.followed or session.beats:
                     subscribed.set()
         except WebSocketDisconnect:
             return
@@ -89,8 +92,8 @@ class VenueStream:
     async def _play(self, sender: Sender, session: Session, days: Days) -> None:
         venue, end = self._dialect.VENUE, min(days.end_ns, self._sandbox.clock() + 1)
         last: dict[str, Trade] = {}
-        await self._open(sender, session, session.symbols, days.start_ns - 1, last)
-        series = [self._sandbox.market.trades(venue, symbol, days.start_ns, end) for symbol in session.symbols]
+        await self._open(sender, session, session.followed, days.start_ns - 1, last)
+        series = [self._sandbox.market.trades(venue, symbol, days.start_ns, end) for symbol in session.followed]
         await sender.all_ticks(self._told(heapq.merge(*series, key=time_of), session, last))
         await sender.plain(self._dialect.heartbeats(session, last, end - 1))
         await sender.close()
@@ -101,7 +104,7 @@ class VenueStream:
         last: dict[str, Trade] = {}
         beat_at = time.monotonic() + HEARTBEAT_S
         while not listening.done():
-            fresh = [symbol for symbol in session.symbols if symbol not in opened]
+            fresh = [symbol for symbol in session.followed if symbol not in opened]
             await self._open(sender, session, fresh, told_until, last)
             opened += fresh
             now = self._sandbox.clock()
@@ -111,7 +114,7 @@ class VenueStream:
             if time.monotonic() >= beat_at:
                 beat_at += HEARTBEAT_S
                 await sender.plain(self._dialect.heartbeats(session, last, now))
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(POLL_S if self._sandbox.numbered is None else NUMBERED_POLL_S)
 
     async def _open(
         self, sender: Sender, session: Session, symbols: list[str], at: int, last: dict[str, Trade]
@@ -131,7 +134,10 @@ class VenueStream:
         tick = self._dialect.tick
         for trade in trades:
             last[trade.symbol] = trade
-            yield tick(trade, session)
+            if trade.symbol in session.symbols:
+                yield tick(trade, session)
+            if trade.symbol in session.quotes:
+                yield self._dialect.quote(trade, session)
 
 
 def _object(text: str) -> dict[str, object]:

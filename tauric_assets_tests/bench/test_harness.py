@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import lake
+from bench import bars, lake
 from bench.harness import Contender, compare
 
 
@@ -46,3 +46,15 @@ def test_the_lake_benchmark_runs_at_toy_size(tmp_path: Path) -> None:
 def test_the_rows_of_the_benchmark_are_the_same_each_time() -> None:
     assert lake.made(500).equals(lake.made(500))
     assert len(set(lake.made(500)["trade_id"].to_pylist())) == 500
+
+
+def test_the_bar_benchmark_runs_at_toy_size(tmp_path: Path) -> None:
+    bars.main(["--trades", "3000", "--repeats", "1", "--results", str(tmp_path)])
+    written = json.loads((tmp_path / "bars.json").read_text())
+    assert written["parameters"]["trades"] == 3_000
+    assert set(written["seconds"]) == {
+        "engine, eight intervals",
+        "engine, one interval",
+        "columns, eight intervals",
+        "plain loop, one interval",
+    }

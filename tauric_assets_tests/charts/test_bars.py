@@ -73,7 +73,7 @@ def test_notional_is_exact_at_the_widest_prices_and_sizes() -> None:
 def test_nothing_and_unknown_intervals() -> None:
     empty = bars.build(table_named("trades").schema.empty_table())
     assert empty.num_rows == 0 and empty.schema == table_named("bars").schema
-    with pytest.raises(UsageError, match="no bars of 7m; there are: 1m, 5m, 1h, 1d"):
+    with pytest.raises(UsageError, match="no bars of 7m; there are: 1s, 5s, 15s, 1m, 5m, 15m, 1h, 1d"):
         bars.build(trades([]), ["7m"])
 
 

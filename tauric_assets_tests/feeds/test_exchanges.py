@@ -14,6 +14,7 @@ from tauric_assets.errors import MalformedDocument, UpstreamRefused, UpstreamUna
 from tauric_assets.feeds import binance, coinbase, kraken
 from tauric_assets.feeds.contract import Parsed
 from tauric_assets.feeds.fetch import Fetcher
+from tauric_assets.feeds.ticks import parse_frame
 from tauric_assets.settings import Settings
 from tauric_assets.tables import Row
 from tauric_assets.times import day_start_ns, ns_to_text
@@ -26,7 +27,7 @@ START = day_start_ns(DAY)
 
 
 def rows_of(venue: ModuleType) -> list[Row]:
-    found = [venue.parse_frame(frame, RECEIVED) for frame in FRAMES[venue.NAME]]
+    found = [parse_frame(venue, frame, RECEIVED) for frame in FRAMES[venue.NAME]]
     return [row for parsed in found for row in parsed.rows.get("trades", [])]
 
 
@@ -71,14 +72,14 @@ def test_binance_frames_are_split_into_base_and_quote() -> None:
 )  # fmt: skip
 def test_binance_symbols(joined: str, symbol: str) -> None:
     frame = BINANCE % joined.encode()
-    assert binance.parse_frame(frame, 1).rows["trades"][0]["symbol"] == symbol
+    assert parse_frame(binance, frame, 1).rows["trades"][0]["symbol"] == symbol
 
 
 BINANCE = b'{"e":"trade","s":"%s","t":1,"p":"1","q":"1","T":1767614400136,"m":true}'
 
 
 def test_a_symbol_that_cannot_be_split_is_a_reject() -> None:
-    (reject,) = binance.parse_frame(BINANCE % b"NOVAXYZ", 1).rejects
+    (reject,) = parse_frame(binance, BINANCE % b"NOVAXYZ", 1).rejects
     assert "NOVAXYZ" in reject.reason
     assert json.loads(reject.raw)["s"] == "NOVAXYZ"
 
@@ -86,9 +87,9 @@ def test_a_symbol_that_cannot_be_split_is_a_reject() -> None:
 @pytest.mark.parametrize("venue", VENUES, ids=lambda venue: venue.NAME)
 def test_a_venues_no_on_the_stream_is_a_reject_with_its_words(venue: ModuleType) -> None:
     if venue is binance:
-        parsed = binance.parse_frame(b'{"error":{"code":2,"msg":"Invalid request"},"id":1}', 1)
+        parsed = parse_frame(binance, b'{"error":{"code":2,"msg":"Invalid request"},"id":1}', 1)
     else:
-        parsed = venue.parse_frame(FRAMES[venue.NAME][-1], 1)
+        parsed = parse_frame(venue, FRAMES[venue.NAME][-1], 1)
     assert parsed.records == 1
     assert any(word in parsed.rejects[0].reason for word in ("not a valid product", "not supported", "Invalid"))
 
@@ -125,7 +126,7 @@ def test_a_page_of_binances_aggregates_gives_no_rows() -> None:
 @pytest.mark.parametrize("frame", [b"", b"\xff\xfe", b"null", b"3", b'"x"', b"{", b"NaN", b"[" * 50_000])
 def test_what_is_no_message_is_malformed(venue: ModuleType, frame: bytes) -> None:
     with pytest.raises(MalformedDocument):
-        venue.parse_frame(frame, 1)
+        parse_frame(venue, frame, 1)
 
 
 class Tape:
@@ -290,10 +291,10 @@ def test_options_without_symbols_are_a_usage_error(options: dict[str, object], s
 def test_where_and_what_to_subscribe(settings: Settings) -> None:
     symbols = ["BTC-USD", "NOVA-USD"]
     assert binance.stream_url(settings, symbols) == (
-        "wss://stream.binance.com:9443/stream?streams=btcusd@trade/novausd@trade"
+        "wss://stream.binance.com:9443/stream?streams=btcusd@trade/btcusd@bookTicker/novausd@trade/novausd@bookTicker"
     )
-    assert json.loads(kraken.subscribe_frames(symbols)[0])["params"]["symbol"] == ["BTC/USD", "NOVA/USD"]
-    assert json.loads(coinbase.subscribe_frames(symbols)[0])["product_ids"] == symbols
+    assert json.loads(kraken.opening_frames(settings, symbols)[0])["params"]["symbol"] == ["BTC/USD", "NOVA/USD"]
+    assert json.loads(coinbase.opening_frames(settings, symbols)[0])["product_ids"] == symbols
     assert coinbase.stream_url(settings, symbols) == settings.coinbase_stream_url
 
 

@@ -14,14 +14,12 @@ import pytest
 from websockets.sync.server import Server, ServerConnection, serve
 
 from tauric_assets.errors import UpstreamUnavailable, UsageError
-from tauric_assets.feeds import coinbase
 from tauric_assets.lake.store import Lake
 from tauric_assets.sandbox import launch
 from tauric_assets.sandbox.market import VENUES
 from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.sandbox.world import World
 from tauric_assets.settings import Settings, child_environment
-from tauric_assets.stream.landing import Landing
 from tauric_assets.stream.sidecar import run
 from tauric_assets.times import Days
 from tauric_assets_tests.feeds.golden import DAY_START, FRAMES
@@ -75,7 +73,7 @@ def test_a_played_day_lands_exactly_and_only_once(sandbox: launch.Running, marke
     assert len(truth) > TRADES_PER_DAY
     assert landed(lake) == truth
     again = run(settings, lake, wanted)
-    assert again.rows == 0
+    assert again.trades == 0
     assert landed(lake) == truth
 
 
@@ -136,7 +134,7 @@ def test_what_cannot_be_read_is_quarantined_with_its_bytes(scripts: list[Script]
     settings = settings_for(upstream.url, tmp_path)
     lake = Lake(settings.lake_root)
     (venue,) = run(settings, lake, {"coinbase": ["NOVA-USD"]}).venues
-    assert (venue.rows, venue.quarantined, venue.ignored, venue.frames) == (2, 3, 2, 7)
+    assert (venue.trades, venue.quarantined, venue.ignored, venue.frames) == (2, 3, 2, 8)
     held = sorted(lake.read("quarantine").to_pylist(), key=lambda row: row["reason"])
     assert {row["raw"] for row in held} == {
         FRAMES["coinbase"][-1],
@@ -157,7 +155,7 @@ def test_it_stops_when_told_and_commits_what_came(scripts: list[Script], tmp_pat
     (venue,) = run(
         settings, lake, {"kraken": ["BTC-USD"]}, until=lambda: lake.status("trades").rows >= 4, idle_s=60
     ).venues
-    assert (venue.ending, venue.rows) == ("stopped", 4)
+    assert (venue.ending, venue.trades) == ("stopped", 4)
 
 
 def test_silence_ends_a_bounded_run_and_renews_an_endless_one(scripts: list[Script], tmp_path: Path) -> None:
@@ -165,11 +163,11 @@ def test_silence_ends_a_bounded_run_and_renews_an_endless_one(scripts: list[Scri
     settings = settings_for(upstream.url, tmp_path)
     lake = Lake(settings.lake_root)
     (venue,) = run(settings, lake, {"binance": ["NOVA-USDT"]}, idle_s=0.3).venues
-    assert (venue.ending, venue.rows, upstream.connections) == ("idle", 2, 1)
+    assert (venue.ending, venue.trades, upstream.connections) == ("idle", 2, 1)
     (venue,) = run(
         settings, lake, {"binance": ["NOVA-USDT"]}, until=lambda: upstream.connections >= 4, idle_s=0.3
     ).venues
-    assert (venue.ending, venue.rows) == ("stopped", 0)
+    assert (venue.ending, venue.trades) == ("stopped", 0)
     assert venue.duplicates >= 4
 
 
@@ -193,17 +191,7 @@ def test_one_venue_that_fails_does_not_stop_the_others(scripts: list[Script], tm
     report = run(settings, Lake(settings.lake_root), {"kraken": ["BTC-USD"], "coinbase": ["NOVA-USD"]})
     assert [venue.ending for venue in report.venues] == ["failed", "closed"]
     assert "kraken" in str(report)
-    assert report.rows == 2
-
-
-def test_two_sidecars_on_one_lake_are_noticed(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    first, second = Landing(lake, "coinbase", "wss://a"), Landing(lake, "coinbase", "wss://a")
-    first.take(coinbase.parse_frame(FRAMES["coinbase"][1], DAY_START), DAY_START)
-    first.flush()
-    second.take(coinbase.parse_frame(FRAMES["coinbase"][2], DAY_START), DAY_START)
-    with pytest.raises(UsageError, match="another sidecar records coinbase"):
-        second.flush()
+    assert report.trades == 2
 
 
 def test_only_feeds_with_a_stream_can_be_recorded(tmp_path: Path) -> None:
@@ -216,7 +204,6 @@ def test_only_feeds_with_a_stream_can_be_recorded(tmp_path: Path) -> None:
 PROGRAM = """
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import load_settings
-from tauric_assets.stream.landing import Landing
 from tauric_assets.stream.sidecar import run
 settings = load_settings()
 run(settings, Lake(settings.lake_root), {wanted!r})

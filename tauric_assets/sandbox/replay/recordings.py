@@ -160,7 +160,7 @@ class Recordings:
 
     def symbols(self, venue: Venue) -> Sequence[str]:
         """The symbols whose trades were captured."""
-        return self._capture_facts[venue][0]
+        return self._capture_facts[venue][0] if venue in VENUES else ()
 
     def trades(self, venue: Venue, symbol: str, start: int, end: int) -> Iterator[Trade]:
         """None: captures are played as recorded."""

@@ -266,4 +266,6 @@ SYMBOLS: dict[Venue, tuple[str, ...]] = {
     "coinbase": ("BTC-USD", "GRNL-USD", "HLXR-USD", "NOVA-USD", "ORCH-USD", "QBIT-USD"),
     "kraken": ("BTC-USD", "MRDB-USD", "NOVA-USD", "QBIT-USD"),
     "binance": ("BTC-USDT", "NOVA-USDT", "TRVD-USDT", "VLTN-USDT"),
+    "binance_futures": ("BTC-USDT", "NOVA-USDT"),
+    "alpaca": ("GRNL-USD", "HLXR-USD", "NOVA-USD", "QBIT-USD"),
 }

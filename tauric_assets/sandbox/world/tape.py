@@ -41,7 +41,7 @@ def day_trades(seed: int, venue: Venue, symbol: str, day: date, per_day: int) ->
     asset = symbol.partition("-")[0]
     count, move = day_count(seed, venue, symbol, day, per_day), prices.day_move(seed, asset, day)
     dice = generator(seed, "trades", venue, symbol, day)
-    at = _times(dice, count, move.jumps, day, 1_000_000 if venue == "binance" else 1_000)
+    at = _times(dice, count, move.jumps, day, 1_000_000 if venue.startswith("binance") else 1_000)
     buys = dice.random(count) < (0.5 + min(0.2, max(-0.2, 3.0 * (move.calm + sum(j.move for j in move.jumps)))))
     fair = prices.sample(seed, asset, day, at)
     venue_bias = 1.0 + 0.0002 * Dice(seed, "bias", venue, asset, day).bell() / 3

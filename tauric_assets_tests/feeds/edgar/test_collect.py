@@ -266,7 +266,6 @@ def test_every_collected_document_parses_and_adds_up(fetcher: Fetcher) -> None:
     assert rows == {
         "instruments": 3,
         "filings": 5,
-        "insider_reports": 2,
         "filing_sections": 6,  # 8-K and 10-K one item each, 13D whole, each with its press release
         "insider_reports": 2,
         "insider_transactions": 2,

@@ -1,0 +1,234 @@
+"""Claim: the sidecar sustains 60 % of what raw bytes to disk sustain, and its p99 to durable is within twice theirs.
+
+Floor: the same websocket client, raw bytes appended to a file with one fdatasync for what gathered meanwhile. The
+sidecar: its log (Arrow, checksums), and in its second process parsing, duplicates, gaps, bars, commits to the lake.
+Both get the same frames from the same sender, in turn. Refuted by a sustained ratio below 0.6 or a p99 ratio above 2 at
+10,000 ticks a second.
+
+Belongs here: the two contenders, rates, latencies, memory. Not here: the sender (stream_sender.py).
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from bench.harness import RESULTS, write_result
+from tauric_assets.feeds import coinbase
+from tauric_assets.lake.store import Lake
+from tauric_assets.settings import Settings
+from tauric_assets.stream.follow_process import FollowProcess
+from tauric_assets.stream.lines import Line
+from tauric_assets.stream.log_writer import LogWriter
+from tauric_assets.stream.recorder import Plan, Recorder
+from tauric_assets.stream.wal import Group, Record, encode
+
+RATES = (1_000, 10_000, 40_000)
+SYMBOL = "NOVA-USD"
+END_S = 300.0
+MEGABYTE = 1024 * 1024
+
+Measured = dict[str, float]
+
+
+@contextmanager
+def sender(rate: int, frames: int) -> Iterator[int]:
+    """A sender in a process of its own; its port."""
+    command = [sys.executable, "-m", "bench.stream_sender", "--rate", str(rate), "--frames", str(frames)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        yield int(json.loads(process.stdout.readline())["port"])
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def floor(port: int, folder: Path, frames: int) -> Measured:
+    """Receive and append raw bytes; one fdatasync for everything that came while the last one ran."""
+    pending: deque[tuple[int, bytes]] = deque()
+    waits: list[np.ndarray] = []
+    ended, written = threading.Event(), 0
+    descriptor = os.open(folder / "raw", os.O_WRONLY | os.O_CREAT)
+
+    def write() -> None:
+        nonlocal written
+        while not ended.is_set() or pending:
+            if not pending:
+                time.sleep(0.0002)
+                continue
+            taken = [pending.popleft() for _ in range(len(pending))]
+            os.write(descriptor, b"".join(frame for _, frame in taken))
+            os.fdatasync(descriptor)
+            now = time.time_ns()
+            waits.append(now - np.fromiter((at for at, _ in taken), np.int64, len(taken)))
+            written += len(taken)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    before = _processor_s()
+    line = Line(
+        settings_for(port, folder), coinbase_url(folder, port), ["{}"], lambda at, frame: pending.append((at, frame))
+    )
+    started = time.perf_counter()
+    _wait(lambda: written >= frames)
+    seconds = time.perf_counter() - started
+    ended.set()
+    writer.join()
+    line.close()
+    os.close(descriptor)
+    return _summary(waits, frames, seconds) | {"processor_s": _processor_s() - before}
+
+
+def sidecar(port: int, folder: Path, frames: int, watch: Callable[[int, int], None] | None = None) -> Measured:
+    """The sidecar: log in this process, everything else in its second one."""
+    settings = settings_for(port, folder)
+    waits: list[np.ndarray] = []
+    durable = 0
+
+    def observe(group: Group, now: int) -> None:
+        nonlocal durable
+        waits.append(now - np.fromiter((record[0] for record in group.records), np.int64, len(group.records)))
+        durable += len(group.records)
+
+    encode(Group(1, [Record(0, 0, 0, b"")]))
+    log_folder = folder / "wal" / coinbase.NAME
+    log = LogWriter(log_folder, 1, durable=observe)
+    reading = FollowProcess(settings, [coinbase.NAME], folder / "wal" / "reading.log")
+    _wait(lambda: (log_folder / "digest.lock").exists())
+    recorder = Recorder(settings, log, time.time_ns, Plan(coinbase, [SYMBOL], lambda: False, False, END_S))
+    recording = threading.Thread(target=recorder.run, daemon=True)
+    before = _processor_s()
+    started = time.perf_counter()
+    recording.start()
+    while durable < frames:
+        time.sleep(0.02)
+        if watch is not None:
+            watch(os.getpid(), reading.process_id)
+        assert time.perf_counter() - started < END_S + frames, "the sidecar did not come to an end"
+    seconds = time.perf_counter() - started
+    processor_s = _processor_s() - before
+    behind = log.durable_seq - reading.told(coinbase.NAME).cursor
+    recording.join()
+    log.close()
+    reading.finish()
+    landed_s = time.perf_counter() - started
+    rows = Lake(settings.lake_root).status("trades").rows
+    assert rows == frames, f"{rows} of {frames} trades landed"
+    return _summary(waits, frames, seconds) | {
+        "processor_s": processor_s,
+        "landed_per_s": frames / landed_s,
+        "behind_at_end": float(behind),
+    }
+
+
+def settings_for(port: int, folder: Path) -> Settings:
+    """Everything on loopback, below `folder`."""
+    return Settings(data_dir=folder, sandbox_url=f"http://127.0.0.1:{port}")
+
+
+def coinbase_url(folder: Path, port: int) -> str:
+    """Coinbase's own address; the settings lead it to the sender."""
+    return coinbase.stream_url(settings_for(port, folder), [SYMBOL])
+
+
+def measure(rate: int, seconds: float, rounds: int) -> dict[str, Measured]:
+    """Both contenders in turn at one rate (0: full speed); the median of every figure."""
+    frames = int(rate * seconds) if rate else int(seconds)
+    found: dict[str, list[Measured]] = {"floor": [], "sidecar": []}
+    for _ in range(rounds):
+        for name, run in (("floor", floor), ("sidecar", sidecar)):
+            with sender(rate, frames) as port, tempfile.TemporaryDirectory() as folder:
+                found[name].append(run(port, Path(folder), frames))
+    return {
+        name: {key: float(np.median([one[key] for one in runs])) for key in runs[0]} for name, runs in found.items()
+    }
+
+
+def memory_over(rate: int, minutes: float) -> dict[str, object]:
+    """Resident megabytes of both processes, ten times over the run."""
+    seen: list[tuple[float, float, float]] = []
+    started = time.monotonic()
+
+    def watch(*processes: int) -> None:
+        if not seen or time.monotonic() - started - seen[-1][0] > minutes * 60 / 10:
+            recording, reading = (_resident_mb(process) for process in processes)
+            seen.append((time.monotonic() - started, recording, reading))
+
+    frames = int(rate * minutes * 60)
+    with sender(rate, frames) as port, tempfile.TemporaryDirectory() as folder:
+        sidecar(port, Path(folder), frames, watch)
+    return {
+        "rate": rate,
+        "minutes": minutes,
+        "seconds_recording_mb_reading_mb": [[round(x, 1) for x in row] for row in seen],
+    }
+
+
+def main() -> None:
+    """Run and write `bench/results/stream.json`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=8.0, help="of each run at a rate")
+    parser.add_argument("--full-speed-frames", type=int, default=300_000)
+    parser.add_argument("--rates", type=int, nargs="*", default=list(RATES))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--minutes", type=float, default=0.5, help="of the memory run, at 10,000 a second")
+    parser.add_argument("--memory-rate", type=int, default=10_000)
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    words = parser.parse_args()
+    found: dict[str, object] = {}
+    for rate in [*words.rates, 0]:
+        measured = measure(rate, words.seconds if rate else words.full_speed_frames, words.rounds)
+        found[str(rate) if rate else "full speed"] = measured
+        for name, one in measured.items():
+            print(
+                f"stream {rate or 'full':>6}/s {name:8} "
+                + "  ".join(f"{key} {value:,.1f}" for key, value in one.items())
+            )
+    full = found["full speed"]
+    assert isinstance(full, dict)
+    ratio = full["sidecar"]["per_s"] / full["floor"]["per_s"]
+    print(f"stream sustained, sidecar to floor: {ratio:.2f}")
+    found["memory"] = memory_over(words.memory_rate, words.minutes)
+    print(f"stream memory {found['memory']}")
+    parameters = {"seconds": words.seconds, "rounds": words.rounds, "load": os.getloadavg()[0]}
+    write_result("stream", {"parameters": parameters, "sustained_ratio": ratio, "measured": found}, words.results)
+
+
+def _summary(waits: list[np.ndarray], frames: int, seconds: float) -> Measured:
+    every = np.concatenate(waits) / 1e6
+    p50, p99, p999 = np.percentile(every, [50, 99, 99.9])
+    return {"per_s": frames / seconds, "p50_ms": p50, "p99_ms": p99, "p99_9_ms": p999, "groups": float(len(waits))}
+
+
+def _processor_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _resident_mb(process: int) -> float:
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + END_S
+    while not condition():
+        assert time.monotonic() < deadline, "nothing came in time"
+        time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    main()

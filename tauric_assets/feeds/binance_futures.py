@@ -1,0 +1,95 @@
+"""Binance USD-M futures: trades and best bid and ask live from the combined stream.
+
+Live frames are those of binance_frames.py. The documented trade stream is `aggTrade`: what one order took at one price,
+numbered by `a`, which is also what can be asked for again over REST. Frames of the undocumented `trade` stream, in
+captures recorded with it, are read too; their numbers (`t`) are others, so keep the two in different lakes.
+
+Belongs here: its addresses, its errors.
+Not here: other exchanges, sockets, storage, frames (binance_frames.py); past days (tauric import).
+Specification: Binance USD-M Futures API, "Websocket Market Streams" (connections end after 24 hours; the server pings
+every 3 minutes), "Compressed/Aggregate Trades List".
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from tauric_assets.errors import MalformedDocument, TauricError, UpstreamRefused, UpstreamUnavailable
+from tauric_assets.feeds import venues
+from tauric_assets.feeds.binance_frames import BANNED, NOT_HERE, UNKNOWN_SYMBOL, aggregate, banned, joined, read_frame
+from tauric_assets.feeds.contract import Fetching, Gap
+from tauric_assets.feeds.streamed import collect, parse, poll
+from tauric_assets.feeds.ticks import Ticks, Trade
+from tauric_assets.settings import Settings
+
+__all__ = ["collect", "parse", "poll"]
+
+NAME = "binance_futures"
+TABLES = ("trades", "quotes")
+TRADE_IDS_ARE_CONTIGUOUS = True
+FRAMES_ARE_NUMBERED = False
+GAPS_CAN_BE_FILLED = True
+HEARTBEAT_S: float | None = None
+PING = ""
+PING_S = 0.0
+CONNECTION_S_MAX: float | None = 24 * 3600.0
+
+_TRADES_PATH = re.compile(r"/fapi/v1/aggTrades\?symbol=([^&]+)")
+
+
+def stream_url(settings: Settings, symbols: Sequence[str]) -> str:
+    """Where to connect: the combined stream of all symbols; nothing needs to be sent."""
+    names = [f"{joined(symbol).lower()}@{kind}" for symbol in symbols for kind in ("aggTrade", "bookTicker")]
+    return f"{settings.binance_futures_stream_url}/stream?streams={'/'.join(names)}"
+
+
+def opening_frames(settings: Settings, symbols: Sequence[str]) -> list[str]:
+    """Nothing: the address subscribes."""
+    return []
+
+
+def ticks(frame: bytes) -> Ticks:
+    """One websocket frame, with or without the combined stream's envelope.
+
+    Raises: MalformedDocument: no JSON object.
+    """
+    return read_frame(frame, NAME)
+
+
+def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
+    """Missing trades by their numbers, oldest first.
+
+    Raises: UpstreamUnavailable, UpstreamRefused.
+    """
+    base = f"{fetching.settings.binance_futures_url}/fapi/v1/aggTrades?symbol={joined(gap.symbol)}"
+    first = gap.first_missing
+    for _ in range(venues.GAP_PAGES_MAX):
+        limit = min(venues.PAGE_TRADES_MAX, gap.last_missing - first + 1)
+        records = venues.gap_page(fetching, f"{base}&fromId={first}&limit={limit}", NAME, gap, _list)
+        trades = venues.read_ticks(records, partial(aggregate, symbol=gap.symbol)).trades
+        yield from venues.numbered_between(trades, gap)
+        last = max((int(one.trade_id) for one in trades if one.trade_id.isdecimal()), default=gap.last_missing)
+        if not first <= last < gap.last_missing:
+            return
+        first = last + 1
+
+
+def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> TauricError | None:
+    """An unknown symbol (400, code -1121), a ban for asking too often (418), and places it does not serve (451)."""
+    match = _TRADES_PATH.search(url)
+    if not match:
+        return None
+    if UNKNOWN_SYMBOL in body[:200].replace(b" ", b""):
+        return UpstreamRefused(f"binance_futures does not list {match[1]}: remove it from defs.yaml or correct it")
+    if status == BANNED:
+        return UpstreamUnavailable("binance_futures banned us for asking too often", banned(headers))
+    if status == NOT_HERE:
+        return UpstreamRefused("binance_futures does not serve this place")
+    return None
+
+
+def _list(body: bytes) -> list[object]:
+    page = venues.decode_frame(body)
+    if not isinstance(page, list):
+        raise MalformedDocument("no JSON list of trades")
+    return page

@@ -1,0 +1,110 @@
+"""Ticks as columns of the canonical tables, built whole: fixed-point ints become decimals without a Decimal on the way.
+
+Belongs here: Arrow columns of `trades` and `quotes`. Not here: which ticks (digest.py), commits (landing.py).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import pyarrow as pa
+
+from tauric_assets.feeds.ticks import Quote, Trade
+from tauric_assets.tables import PRICE, SIZE, TABLES
+from tauric_assets.times import DAY_NS
+
+_HIGH_WORD = 64
+_LOW_MASK = 2**_HIGH_WORD - 1
+_HALF = 2 ** (_HIGH_WORD - 1)
+
+
+class Arrived(NamedTuple):
+    """Where a tick came from: its record in the log (0 for history), arrival (0 where unknown), address."""
+
+    seq: int
+    received_at: int
+    source: str
+
+
+def decimals(numbers: Sequence[int], kind: pa.Decimal128Type) -> "pa.Array[Any]":
+    """Ints in units of the last decimal as decimals."""
+    words = np.empty((len(numbers), 2), np.int64)
+    try:
+        words[:, 0] = numbers
+        words[:, 1] = words[:, 0] >> (_HIGH_WORD - 1)
+    except OverflowError:
+        for row, number in enumerate(numbers):
+            low = number & _LOW_MASK
+            words[row] = low - 2 * _HALF if low >= _HALF else low, number >> _HIGH_WORD
+    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(words.data)])
+
+
+def trades_table(venue: str, trades: Sequence[Trade], arrived: Sequence[Arrived]) -> pa.Table:
+    """Rows of `trades` in the order given, without `ingested_at`."""
+    symbols, ts_events, ids, prices, sizes, sides, sequences = zip(*trades, strict=True)
+    return _table(
+        "trades",
+        _shared(venue, ts_events, arrived)
+        | {
+            "symbol": pa.array(symbols, pa.string()),
+            "trade_id": pa.array(ids, pa.string()),
+            "price": decimals(prices, cast("pa.Decimal128Type", PRICE)),
+            "size": decimals(sizes, cast("pa.Decimal128Type", SIZE)),
+            "side": pa.array(sides, pa.string()),
+            "sequence": pa.array(sequences, pa.int64()),
+        },
+    )
+
+
+def quotes_table(venue: str, quotes: Sequence[Quote], arrived: Sequence[Arrived]) -> pa.Table:
+    """Rows of `quotes` in the order given, without `ingested_at`."""
+    symbols, ts_events, bids, bid_sizes, asks, ask_sizes, sequences = zip(*quotes, strict=True)
+    return _table(
+        "quotes",
+        _shared(venue, ts_events, arrived)
+        | {
+            "symbol": pa.array(symbols, pa.string()),
+            "bid_price": decimals(bids, cast("pa.Decimal128Type", PRICE)),
+            "bid_size": decimals(bid_sizes, cast("pa.Decimal128Type", SIZE)),
+            "ask_price": decimals(asks, cast("pa.Decimal128Type", PRICE)),
+            "ask_size": decimals(ask_sizes, cast("pa.Decimal128Type", SIZE)),
+            "sequence": pa.array(sequences, pa.int64()),
+        },
+    )
+
+
+def day_number(ts_event: int) -> int:
+    """Days since the epoch, UTC."""
+    return ts_event // DAY_NS
+
+
+def day_of_number(number: int) -> date:
+    """The day that `day_number` gives `number`."""
+    return date.fromordinal(date(1970, 1, 1).toordinal() + number)
+
+
+def _shared(venue: str, ts_events: Sequence[int], arrived: Sequence[Arrived]) -> "dict[str, pa.Array[Any]]":
+    _, received_at, sources = zip(*arrived, strict=True)
+    events, received = np.array(ts_events, np.int64), np.array(received_at, np.int64)
+    unknown = received == 0
+    return {
+        "date": pa.array((events // DAY_NS).astype(np.int32)).cast(pa.date32()),
+        "ts_event": pa.array(events),
+        "known_at": pa.array(np.where(unknown, events, received)),
+        "known_at_quality": pa.array(np.where(unknown, "source", "observed"), pa.string()),
+        "venue": pa.repeat(pa.scalar(venue), len(events)),
+        "source": pa.array(sources, pa.string()),
+        "ts_recv": pa.array(received, mask=unknown),
+    }
+
+
+def _table(name: str, columns: "dict[str, pa.Array[Any]]") -> pa.Table:
+    schema = TABLES[name].schema
+    return pa.table(
+        [
+            columns[field.name] if field.name in columns else pa.nulls(len(columns["date"]), field.type)
+            for field in schema
+        ],
+        schema=schema,
+    )

@@ -1,0 +1,258 @@
+"""Live bars of one venue from its log into the lake, each once, whatever dies when.
+
+`LiveBars` is handed every tick of the log in order. Every few seconds it lands: closed bars into `live_bars`, late
+trades into `late_trades`, what it has taken into `stream_commits`, each an append under `stream/<venue>` whose version
+is the number of the last record. Whenever the reader of the log wants to move on, it writes the engine and what has not
+landed yet beside the log. After a crash it goes on from that file: records it has taken are passed over, and what has
+landed is not landed again.
+
+Belongs here: landing, the file, rows. Not here: what a bar is (bars.py), reading the log, trades and quotes themselves.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tauric_assets.errors import MalformedDocument, StorageUnavailable
+from tauric_assets.feeds.ticks import DECIMALS, Trade, amount
+from tauric_assets.lake.store import Lake
+from tauric_assets.settings import Settings
+from tauric_assets.stream.bar_snapshots import restored, snapshot
+from tauric_assets.stream.bars import Bar, BarEngine, Late, Record, Rejected, Taken
+from tauric_assets.stream.commits import application_id
+from tauric_assets.tables import TABLES, Row, to_arrow
+from tauric_assets.times import MILLISECOND_NS, SECOND_NS, day_of_ns
+
+logger = logging.getLogger(__name__)
+
+SNAPSHOT = "bars.json"
+LAND_S = 5.0
+MAINTAIN_COMMITS = 400
+"""After so many landings the small files of the live tables are joined."""
+LIVE_TABLES = ("live_bars", "late_trades", "stream_commits")
+
+
+@dataclass
+class Covered:
+    """What was taken of one day since the last landing."""
+
+    trades: int = 0
+    late: int = 0
+    bars: int = 0
+
+
+@dataclass
+class Waiting:
+    """What is to be landed."""
+
+    bars: list[Bar] = field(default_factory=list)
+    late: list[Late] = field(default_factory=list)
+    days: dict[date, Covered] = field(default_factory=dict)
+
+    def day(self, instant: int) -> Covered:
+        """The account of the day of `instant`."""
+        return self.days.setdefault(day_of_ns(instant), Covered())
+
+    def plain(self) -> list[object]:
+        """In types that JSON knows."""
+        days = {day.isoformat(): astuple(covered) for day, covered in self.days.items()}
+        return [self.bars, self.late, days]
+
+    @classmethod
+    def of(cls, bars: list[Any], late: list[Any], days: dict[str, Any]) -> "Waiting":
+        """What `plain` gave."""
+        return cls(
+            [Bar(*bar) for bar in bars],
+            [Late(seq, Trade(*trade), arrival, tuple(intervals)) for seq, trade, arrival, intervals in late],
+            {date.fromisoformat(day): Covered(*covered) for day, covered in days.items()},
+        )
+
+
+def engine_for(settings: Settings, venue: str) -> BarEngine:
+    """A new engine as the settings want it.
+
+    Raises: UsageError: an interval, a rule or the delay makes no sense.
+    """
+    return BarEngine(
+        venue,
+        named(settings.live_intervals),
+        round(settings.bar_delay_s * SECOND_NS / MILLISECOND_NS) * MILLISECOND_NS,
+        named(settings.activity_bars),
+    )
+
+
+def named(text: str) -> list[str]:
+    """Names separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+class LiveBars:
+    """Takes a venue's ticks and lands its bars.
+
+    Args:
+        folder: where the snapshot is kept; the venue's log.
+        source: address of the stream, for the column `source`.
+    Raises: UsageError: the settings make no sense; StorageUnavailable: the snapshot cannot be read.
+    """
+
+    def __init__(self, settings: Settings, lake: Lake, venue: str, folder: Path, source: str) -> None:
+        self._lake, self._venue, self._source = lake, venue, source
+        self._path, self._application = folder / SNAPSHOT, application_id(venue)
+        self.engine, self._waiting = self._resumed(engine_for(settings, venue))
+        self._resumed_at = self.engine.last_seq
+        self._landed = {name: lake.last_version(name, self._application) for name in LIVE_TABLES}
+        if self._landed["stream_commits"] > self._resumed_at:
+            self._waiting.days = {}
+        self._due = time.monotonic() + LAND_S
+        self.bars = self.late = self.duplicates = self.commits = 0
+        self.rejected: list[Rejected] = []
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Take the next ticks of the log; those before the snapshot are passed over."""
+        fresh = [record for record in records if record[0] > self._resumed_at]
+        self._keep(self.engine.take_many(fresh))
+        counted = self._landed["stream_commits"]
+        for seq, tick, _ in fresh:
+            if isinstance(tick, Trade) and seq > counted:
+                self._waiting.day(tick.ts_event).trades += 1
+
+    def finish(self) -> None:
+        """Close everything and land it: the log is a recording and has ended."""
+        self._keep(self.engine.finish())
+        self.land()
+
+    def land(self, at_once: bool = True) -> None:
+        """Make safe what was taken; call it before the log forgets these records.
+
+        Args:
+            at_once: commit to the lake now; otherwise only every LAND_S, and write the rest beside the log.
+        Raises: StorageUnavailable, LakeConflict: call again.
+        """
+        if self._waiting.days and (at_once or time.monotonic() >= self._due):
+            self._commit()
+        if self.engine.last_seq > self._resumed_at:
+            self._write()
+
+    def _commit(self) -> None:
+        waiting, landed = self._waiting, self._landed
+        self._append("live_bars", [self._bar_row(bar) for bar in waiting.bars if bar.closed_seq > landed["live_bars"]])
+        self._append("late_trades", [self._late_row(one) for one in waiting.late if one.seq > landed["late_trades"]])
+        if self.engine.last_seq > landed["stream_commits"]:
+            self._append("stream_commits", [self._commit_row(day, covered) for day, covered in waiting.days.items()])
+        self._waiting = Waiting()
+        self._due = time.monotonic() + LAND_S
+        self.commits += 1
+        if self.commits % MAINTAIN_COMMITS == 0:
+            for name in LIVE_TABLES:
+                self._lake.maintain(name)
+
+    def _keep(self, taken: Taken) -> None:
+        waiting = self._waiting
+        waiting.bars += taken.bars
+        waiting.late += taken.late
+        counted = self._landed["stream_commits"]
+        for bar in taken.bars:
+            if bar.closed_seq > counted:
+                waiting.day(bar.ts_event).bars += 1
+        for one in taken.late:
+            if one.seq > counted:
+                waiting.day(one.trade.ts_event).late += 1
+        self.bars += len(taken.bars)
+        self.late += len(taken.late)
+        self.duplicates += taken.duplicates
+        self.rejected += taken.rejected
+
+    def _append(self, table: str, rows: list[Row]) -> None:
+        if not rows:
+            return
+        seq = self.engine.last_seq
+        self._lake.append(table, to_arrow(TABLES[table], rows), app_id=self._application, version=seq)
+        self._landed[table] = seq
+
+    def _shared(self, ts_event: int, known_at: int, observed: bool) -> Row:
+        return {
+            "date": day_of_ns(ts_event),
+            "ts_event": ts_event,
+            "known_at": known_at,
+            "known_at_quality": "observed" if observed else "source",
+            "source": self._source,
+            "venue": self._venue,
+        }
+
+    def _bar_row(self, bar: Bar) -> Row:
+        return self._shared(bar.ts_event, bar.known_at, bar.observed) | {
+            "symbol": bar.symbol,
+            "interval": bar.interval,
+            "number": bar.number,
+            "ts_close": bar.ts_close,
+            "open": amount(bar.open),
+            "high": amount(bar.high),
+            "low": amount(bar.low),
+            "close": amount(bar.close),
+            "volume": _exact(bar.volume, DECIMALS),
+            "notional": _exact(bar.notional, 2 * DECIMALS),
+            "trade_count": bar.trade_count,
+            "closed_seq": bar.closed_seq,
+        }
+
+    def _late_row(self, late: Late) -> Row:
+        trade, arrival = late.trade, late.received_at
+        return self._shared(trade.ts_event, trade.ts_event if arrival is None else arrival, arrival is not None) | {
+            "symbol": trade.symbol,
+            "trade_id": trade.trade_id,
+            "price": amount(trade.price),
+            "size": amount(trade.size),
+            "side": trade.side,
+            "ts_recv": arrival,
+            "log_seq": late.seq,
+            "intervals": list(late.intervals),
+        }
+
+    def _commit_row(self, day: date, covered: Covered) -> Row:
+        now = self._lake.clock()
+        return self._shared(now, now, observed=True) | {
+            "date": day,
+            "last_seq": self.engine.last_seq,
+            "trades": covered.trades,
+            "late": covered.late,
+            "bars": covered.bars,
+            "watched_since": self.engine.since,
+            "watermark": self.engine.watermark,
+        }
+
+    def _resumed(self, fresh: BarEngine) -> tuple[BarEngine, Waiting]:
+        """The snapshot's engine, if it makes what the settings want, and what waits; otherwise a fresh one."""
+        try:
+            held, beside = restored(self._path.read_text())
+        except FileNotFoundError:
+            return fresh, Waiting()
+        except OSError as error:
+            raise StorageUnavailable(f"cannot read {self._path}: {error.strerror}") from error
+        except MalformedDocument as error:
+            logger.warning("venue=%s bars begin anew error=%s", self._venue, error)
+            return fresh, Waiting()
+        same = (held.intervals, held.delay_ns, held.rules) == (fresh.intervals, fresh.delay_ns, fresh.rules)
+        return held if same else fresh, Waiting.of(*beside)
+
+    def _write(self) -> None:
+        new = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with new.open("w") as file:
+                file.write(snapshot(self.engine, self._waiting.plain()))
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._path)
+        except OSError as error:
+            raise StorageUnavailable(f"cannot write {self._path}: {error.strerror}; free space") from error
+
+
+def _exact(number: int, digits: int) -> Decimal:
+    """An int in units of the last of `digits` decimals, however long."""
+    return Decimal((0, tuple(map(int, str(number))), -digits))

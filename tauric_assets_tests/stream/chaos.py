@@ -1,0 +1,166 @@
+"""A sidecar that is killed again and again while a loopback exchange drops, repeats, mixes up and falls silent.
+
+Belongs here: the run and what came of it. Not here: assertions (test_chaos.py).
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import ProxyHandler, Request, build_opener
+
+import pyarrow as pa
+
+from tauric_assets.feeds import coinbase
+from tauric_assets.lake.store import Lake
+from tauric_assets.sandbox import launch
+from tauric_assets.sandbox.options import SandboxOptions
+from tauric_assets.settings import Settings, child_environment
+from tauric_assets.stream.log_writer import durable_seq
+from tauric_assets.stream.wal import FRAME, group_of, read_batches, segments
+
+VENUE, SYMBOL = "coinbase", "NOVA-USD"
+PROGRAM = f"""
+import logging, signal
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+stopping = []
+signal.signal(signal.SIGTERM, lambda *_: stopping.append(1))
+from tauric_assets.lake.store import Lake
+from tauric_assets.settings import load_settings
+from tauric_assets.stream.sidecar import run
+settings = load_settings()
+run(settings, Lake(settings.lake_root), {{"{VENUE}": ["{SYMBOL}"]}}, until=lambda: bool(stopping), separate=True)
+"""
+FAULTS = [
+    {"match": "*", "kind": "drop", "rate": 0.002},
+    {"match": "*", "kind": "duplicate", "rate": 0.02},
+    {"match": "*", "kind": "reorder", "rate": 0.02},
+    {"match": "*", "kind": "half_close", "frames": 4000, "times": 4},
+    {"match": "*", "kind": "close_after", "frames": 9000, "times": 4},
+]
+KILL_AFTER_S = (0.3, 2.6)
+END_S = 180.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left behind.
+
+    Args:
+        acknowledged: numbers of trades that were durable at some kill.
+        landed: how often each number is in the lake. missing: numbers that `gaps` names as open.
+        withheld: what the exchange told nobody.
+        base, top: numbers up to `base` are from before the first connection, those above `top` from after the rest.
+        reached_log: number of kills at which the sidecar had made anything durable.
+    """
+
+    acknowledged: set[int]
+    landed: Counter[int]
+    missing: set[int]
+    withheld: set[int]
+    base: int
+    top: int
+    reached_log: int
+
+
+def run(folder: Path, seed: int, kills: int, per_second: int) -> Outcome:
+    """Kill `kills` times, then let a last sidecar come to rest."""
+    chance = random.Random(seed)
+    faults = folder / "faults.json"
+    faults.write_text(json.dumps(FAULTS))
+    options = SandboxOptions(
+        port=0, seed=seed, clock="wall", trades_per_second=per_second, withhold=0.001, faults=faults
+    )
+    acknowledged: set[int] = set()
+    reached = 0
+    with launch.start(options) as sandbox:
+        settings = Settings(
+            data_dir=folder / "data",
+            sandbox_url=sandbox.url,
+            requests_per_second=1_000,
+            stream_stale_s=1.5,
+            stream_overlap_s=0.2,
+            stream_gap_delay_s=0.5,
+            stream_commit_s=0.25,
+        )
+        log = folder / "data" / "wal" / VENUE
+        for _ in range(kills):
+            process = _start(settings, folder)
+            position, deadline = durable_seq(log), time.monotonic() + 20
+            while durable_seq(log) == position and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.02)
+            time.sleep(chance.uniform(*KILL_AFTER_S))
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+            reached += durable_seq(log) > position
+            acknowledged |= _numbers(log, durable_seq(log))
+        _end_faults(sandbox.url)
+        process = _start(settings, folder)
+        lake = Lake(settings.lake_root)
+        top = _rest(lake, sandbox.url, process)
+        process.send_signal(signal.SIGTERM)
+        process.wait(END_S)
+        landed = Counter(int(row) for row in lake.read("trades", columns=["trade_id"])["trade_id"].to_pylist())
+        open_gaps = lake.read("gaps", where="status = 'open' AND symbol IS NOT NULL").to_pylist()
+        missing = {n for gap in open_gaps for n in range(gap["first_missing"], gap["last_missing"] + 1) if n <= top}
+        landed = Counter({number: times for number, times in landed.items() if number <= top})
+        acknowledged = {number for number in acknowledged if number <= top}
+        base = min([*landed, *missing]) - 1
+        withheld = set(_withheld(sandbox.url, base + 1, top))
+    return Outcome(acknowledged, landed, missing, withheld, base, top, reached)
+
+
+def _start(settings: Settings, folder: Path) -> "subprocess.Popen[bytes]":
+    with (folder / "sidecar.log").open("ab") as log:
+        return subprocess.Popen([sys.executable, "-c", PROGRAM], env=child_environment(settings), stderr=log)
+
+
+def _numbers(log: Path, durable: int) -> set[int]:
+    """Numbers of the trades that the log holds up to a record."""
+    found: set[int] = set()
+    for _, path in segments(log):
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        for batch, _ in read_batches(pa.py_buffer(data)):
+            group = group_of(batch)
+            for seq, record in enumerate(group.records, start=group.first_seq):
+                if record.kind == FRAME and seq <= durable:
+                    found |= {int(trade.trade_id) for trade in coinbase.ticks(record.payload).trades}
+    return found
+
+
+def _rest(lake: Lake, url: str, process: "subprocess.Popen[bytes]") -> int:
+    """Wait until every gap that can be filled is filled; the number of the newest trade that had landed by then."""
+    deadline = time.monotonic() + END_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the last sidecar died"
+        time.sleep(0.5)
+        top = max(int(row) for row in lake.read("trades", columns=["trade_id"])["trade_id"].to_pylist())
+        settled = top - 1
+        time.sleep(2.0)
+        gaps = lake.read("gaps", where="status = 'open' AND symbol IS NOT NULL").to_pylist()
+        open_now = {n for gap in gaps for n in range(gap["first_missing"], gap["last_missing"] + 1)}
+        if open_now <= set(_withheld(url, 1, max(open_now, default=1))):
+            return settled
+    raise AssertionError("some gaps were never filled")
+
+
+def _end_faults(url: str) -> None:
+    asked = Request(f"{url}/sandbox/faults", method="DELETE")
+    build_opener(ProxyHandler({})).open(asked, timeout=30).close()
+
+
+def _withheld(url: str, first: int, last: int) -> list[int]:
+    without_proxy = build_opener(ProxyHandler({}))
+    address = f"{url}/sandbox/withheld?venue={VENUE}&symbol={SYMBOL}&first={first}&last={last}"
+    with without_proxy.open(address, timeout=30) as answer:
+        told: list[int] = json.load(answer)["withheld"]
+    return told
