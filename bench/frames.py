@@ -8,8 +8,9 @@ Belongs here: the contenders. Not here: repeating and reporting (harness.py).
 import argparse
 import json
 from collections.abc import Callable
+from pathlib import Path
 
-from bench.harness import Contender, compare
+from bench.harness import RESULTS, Contender, Timing, compare
 from tauric_assets.feeds import alpaca, binance, binance_futures, coinbase, coinbase_advanced, kraken
 from tauric_assets.feeds.venues import decode_frame
 from tauric_assets_tests.feeds.golden import FRAMES
@@ -32,8 +33,13 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60_000)
     parser.add_argument("--repeats", type=int, default=5)
     words = parser.parse_args()
+    compare_parsers(words.frames, words.repeats)
+
+
+def compare_parsers(frames: int, repeats: int, results: Path = RESULTS) -> dict[str, Timing]:
+    """Time the contenders over `frames` frames, shared out among the venues."""
     chosen = [(venue, FRAMES[venue.NAME][OF_A_TRADE[venue.NAME]]) for venue in VENUES]
-    times = max(1, words.frames // len(chosen))
+    times = max(1, frames // len(chosen))
 
     def over(read: Callable[[bytes], object]) -> Callable[[], None]:
         def run() -> None:
@@ -50,15 +56,16 @@ def main() -> None:
                 ticks(frame)
 
     records = sum(venue.ticks(frame).records for venue, frame in chosen)
-    compare(
+    return compare(
         "frames",
         [
             Contender("ticks", parse),
             Contender("json, exact numbers", over(lambda frame: json.loads(frame, parse_float=str))),
             Contender("msgspec, exact numbers", over(decode_frame)),
         ],
-        repeats=words.repeats,
+        repeats=repeats,
         parameters={"frames": times * len(chosen), "records": times * records},
+        results=results,
     )
 
 

@@ -137,7 +137,7 @@ def test_what_cannot_be_read_is_quarantined_with_its_bytes(scripts: list[Script]
     settings = settings_for(upstream.url, tmp_path)
     lake = Lake(settings.lake_root)
     (venue,) = run(settings, lake, {"coinbase": ["NOVA-USD"]}).venues
-    assert (venue.rows, venue.quarantined, venue.ignored, venue.frames) == (2, 3, 2, 7)
+    assert (venue.rows, venue.quarantined, venue.ignored, venue.frames) == (2, 3, 2, 8)
     held = sorted(lake.read("quarantine").to_pylist(), key=lambda row: row["reason"])
     assert {row["raw"] for row in held} == {
         FRAMES["coinbase"][-1],
