@@ -105,3 +105,15 @@ def test_what_cannot_be_parsed_is_named_and_loses_nothing_else(tmp_path: Path) -
     piped = tauric(tmp_path, "inspect", "feed", "-", stdin=good.read_bytes())
     assert piped.returncode == 0
     assert json.loads(piped.stdout)["title"] == "Nova wins"
+
+
+def test_files_of_history_come_in_and_others_are_refused(tmp_path: Path) -> None:
+    good, other = tmp_path / "NOVAUSDT-trades-2026-01-05.csv", tmp_path / "candles.csv"
+    good.write_text("1,39432.48,0.000263,10.37,1767614400278,True,True\n")
+    other.write_text("1637971200000,0.1,0.2,0.1,0.2,3,1637971259999,1.0,79,1,0.5,0\n")
+    for added in ("1 trades, 1 new", "1 trades, 0 new"):
+        done = tauric(tmp_path, "import", str(good))
+        assert (done.returncode, added in done.stderr.decode()) == (0, True)
+    refused(tauric(tmp_path, "import", str(other)), "candles.csv holds candlesticks, no trades or quotes")
+    refused(tauric(tmp_path, "import", str(tmp_path / "absent.csv")), "absent.csv")
+    refused(tauric(tmp_path, "import", str(good), "--kind", "parquet"), "is of kind binance, not parquet")
