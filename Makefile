@@ -44,6 +44,7 @@ bench: $(READY)
 	$(BIN)/python -m bench.overhead
 	$(BIN)/python -m bench.edgar_backfill
 	$(BIN)/python -m bench.bars
+	$(BIN)/python -m bench.frames
 
 # The exact versions everybody runs; no addresses in them.
 lock: $(READY)

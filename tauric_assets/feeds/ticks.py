@@ -25,7 +25,7 @@ UNDATED = 0
 
 _ZERO = re.compile(r"0+(\.0*)?", re.ASCII)
 _FILL = tuple("0" * (DECIMALS - digits) for digits in range(DECIMALS + 1))
-_DIGITS_MAX = 20
+DIGITS_MAX = 20
 
 
 class Trade(NamedTuple):
@@ -100,9 +100,17 @@ def units(value: object, most: int) -> int:
 
     Raises: ValueError: no plain number, not above zero, above `most`, or with more than nine decimals.
     """
-    number = _units_of_plain_text(value) if isinstance(value, str) else None
-    if number is None:
-        number = _units_of_other_spellings(value)
+    if type(value) is str:
+        whole, _, fraction = value.partition(".")
+        plain = value.isascii() and whole.isdigit() and (not fraction or fraction.isdigit())
+        if plain and len(whole) <= DIGITS_MAX and len(fraction) <= DECIMALS:
+            number = int(whole + fraction + _FILL[len(fraction)])
+        else:
+            number = _units_of_other_spellings(value)
+    elif type(value) is int:
+        number = value * UNIT
+    else:
+        raise ValueError(f"{value!r} is no number")
     if not 0 < number <= most:
         raise ValueError(f"{value!r} is not above 0 and within its column")
     return number
@@ -195,18 +203,8 @@ def _nothing(value: object) -> bool:
     return value is None or value in ("", 0) or (isinstance(value, str) and _ZERO.fullmatch(value) is not None)
 
 
-def _units_of_plain_text(text: str) -> int | None:
-    """Digits with at most one point among them and at most nine decimals; None for any other spelling."""
-    whole, _, fraction = text.partition(".")
-    if not (text.isascii() and whole.isdigit() and len(whole) <= _DIGITS_MAX and len(fraction) <= DECIMALS):
-        return None
-    if fraction and not fraction.isdigit():
-        return None
-    return int(whole + fraction + _FILL[len(fraction)])
-
-
-def _units_of_other_spellings(value: object) -> int:
-    """Ints, and text with a sign, an exponent, no leading digit or many decimals. Raises ValueError."""
+def _units_of_other_spellings(value: str) -> int:
+    """Text with a sign, an exponent, no leading digit or many decimals. Raises ValueError."""
     scaled = decimal(value).scaleb(DECIMALS)
     if scaled != scaled.to_integral_value():
         raise ValueError(f"{value!r} has more than {DECIMALS} decimals")

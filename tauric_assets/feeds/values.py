@@ -26,6 +26,7 @@ _STEP = Decimal(1).scaleb(-DECIMALS_MAX)
 _EXACT = Context(prec=40, traps=[Inexact, InvalidOperation, Overflow])
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,30}))?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
+_SECOND_CHARACTERS = len("2026-01-05T14:30:00")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -84,18 +85,19 @@ def rfc3339(text: object) -> int:
 
     Raises: ValueError: another form, a moment that does not exist, below a nanosecond, or before 1970.
     """
-    match = _RFC3339.fullmatch(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is no RFC 3339 instant")
+    point, fraction = text[_SECOND_CHARACTERS : _SECOND_CHARACTERS + 1], text[_SECOND_CHARACTERS + 1 : -1]
+    if point == "." and text[-1] == "Z" and text.isascii() and fraction.isdigit() and len(fraction) <= DECIMALS_MAX:
+        return epoch_ns(_second_ns(f"{text[:_SECOND_CHARACTERS]}Z") + int(fraction.ljust(DECIMALS_MAX, "0")))
+    match = _RFC3339.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no RFC 3339 instant")
-    day, clock, fraction, offset = match.groups()
-    digits = (fraction or "").ljust(DECIMALS_MAX, "0")
-    if digits[DECIMALS_MAX:].strip("0"):
+    day, clock, digits, offset = match.groups()
+    decimals = (digits or "").ljust(DECIMALS_MAX, "0")
+    if decimals[DECIMALS_MAX:].strip("0"):
         raise ValueError(f"{text!r} is finer than a nanosecond")
-    try:
-        second = _second_ns(f"{day}T{clock}{'+00:00' if offset in 'Zz' else offset}")
-        return epoch_ns(second + int(digits[:DECIMALS_MAX]))
-    except OverflowError:
-        raise ValueError(f"{text!r} is out of range") from None
+    return epoch_ns(_second_ns(f"{day}T{clock}{offset}") + int(decimals[:DECIMALS_MAX]))
 
 
 def rfc5322(text: object) -> int:
@@ -160,7 +162,16 @@ def _positive(value: object, limit: Decimal, what: str) -> Decimal:
 
 @lru_cache(maxsize=SECONDS_KEPT)
 def _second_ns(text: str) -> int:
-    return datetime_to_ns(datetime.fromisoformat(text))
+    """A whole second with its offset. Raises ValueError: another form, no such moment, or out of range."""
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no RFC 3339 instant")
+    day, clock, _, offset = match.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if offset in 'Zz' else offset}")
+        return epoch_ns(datetime_to_ns(moment))
+    except OverflowError:
+        raise ValueError(f"{text!r} is out of range") from None
 
 
 def _scaled(value: object, factor: int) -> int:

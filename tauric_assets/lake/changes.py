@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -141,17 +142,18 @@ def _first_seen(table: Table, stored: pa.Table, given: pa.Table) -> pa.Table:
         )
 
 
-def unseen(table: Table, scan: str, given: str) -> str:
-    """SQL for the rows of the relation `given` whose key no row of `scan` has: of each key the earliest known.
-
-    Rows keep the order of the column GIVEN, which numbers them.
-    """
+def unseen(connection: duckdb.DuckDBPyConnection, table: Table, scan: str, given: pa.Table) -> pa.Table:
+    """Those of `given`, in their order, whose key no row of `scan` (SQL) has: of each key the earliest known."""
     key = ", ".join(f'"{name}"' for name in table.key)
     matching = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in table.key)
-    return f"""WITH stored AS (SELECT {key} FROM ({scan})),
-                    first AS (SELECT * FROM {given}
-                              QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY known_at, {GIVEN}) = 1)
-               SELECT g.* EXCLUDE ({GIVEN}) FROM first g ANTI JOIN stored s ON {matching} ORDER BY g.{GIVEN}"""
+    connection.register("given", numbered(given.select([*table.key, *{"known_at"} - set(table.key)])))
+    places = connection.sql(
+        f"""WITH stored AS (SELECT {key} FROM ({scan})),
+                 first AS (SELECT * FROM given
+                           QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY known_at, {GIVEN}) = 1)
+            SELECT g.{GIVEN} FROM first g ANTI JOIN stored s ON {matching} ORDER BY g.{GIVEN}"""
+    ).fetchnumpy()[GIVEN]
+    return given if len(places) == given.num_rows else given.take(pa.array(places, pa.int64()))
 
 
 def numbered(rows: pa.Table) -> pa.Table:

@@ -180,9 +180,7 @@ class Lake:
                 return Commit(_version(delta), 0, given.num_rows, changed=False)
             days = Days(pc.min(given["date"]).as_py(), pc.max(given["date"]).as_py() + timedelta(days=1))
             with engine() as connection:
-                connection.register("given", changes.numbered(given))
-                unseen = changes.unseen(known, self._scan(connection, known, delta, days=days), "given")
-                fresh = to_arrow(connection, unseen, known.schema)
+                fresh = changes.unseen(connection, known, self._scan(connection, known, delta, days=days), given)
             delta = delta or writing.create(self._uri(known), known, self.storage_options)
             stamped = changes.stamped(fresh, self.clock())
             number = writing.commit(delta, known, stamped, transaction=Transaction(app_id, version))

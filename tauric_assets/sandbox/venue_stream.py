@@ -51,7 +51,7 @@ class VenueStream:
             return
 
     async def _replay(self, websocket: WebSocket, sender: Sender) -> None:
-        if self._dialect.VENUE != "binance":
+        if not self._dialect.VENUE.startswith("binance"):
             await websocket.receive_text()
         frames = (frame.decode("utf-8", "replace") for _, frame in self._sandbox.market.frames(self._dialect.VENUE))
         await sender.all_ticks(frames)

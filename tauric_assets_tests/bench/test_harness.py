@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import bars, lake
+from bench import bars, frames, lake
 from bench.harness import Contender, compare
 
 
@@ -41,6 +41,11 @@ def test_nothing_to_compare_is_refused(tmp_path: Path) -> None:
 def test_the_lake_benchmark_runs_at_toy_size(tmp_path: Path) -> None:
     lake.main(["--rows", "2000", "--repeats", "1", "--results", str(tmp_path)])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lake-append.json", "lake-read.json", "lake-write.json"]
+
+
+def test_the_frames_benchmark_runs_at_toy_size(tmp_path: Path) -> None:
+    assert frames.compare_parsers(60, 1, tmp_path).keys() == {"ticks", "json, exact numbers", "msgspec, exact numbers"}
+    assert json.loads((tmp_path / "frames.json").read_text())["parameters"] == {"frames": 60, "records": 90}
 
 
 def test_the_rows_of_the_benchmark_are_the_same_each_time() -> None:

@@ -131,3 +131,15 @@ def test_facts_are_inspected_from_standard_input_and_what_is_quarantined_is_told
 def test_facts_of_nobody(tmp_path: Path) -> None:
     refused(tauric(tmp_path, "facts", "NOBODY", "Revenues"), "NOBODY", "ticker")
     refused(tauric(tmp_path, "facts", "320193", "Revenues", "--as-of", "2026-01-01"), "Revenues", "320193", "as of")
+
+
+def test_files_of_history_come_in_and_others_are_refused(tmp_path: Path) -> None:
+    good, other = tmp_path / "NOVAUSDT-trades-2026-01-05.csv", tmp_path / "candles.csv"
+    good.write_text("1,39432.48,0.000263,10.37,1767614400278,True,True\n")
+    other.write_text("1637971200000,0.1,0.2,0.1,0.2,3,1637971259999,1.0,79,1,0.5,0\n")
+    for added in ("1 trades, 1 new", "1 trades, 0 new"):
+        done = tauric(tmp_path, "import", str(good))
+        assert (done.returncode, added in done.stderr.decode()) == (0, True)
+    refused(tauric(tmp_path, "import", str(other)), "candles.csv holds candlesticks, no trades or quotes")
+    refused(tauric(tmp_path, "import", str(tmp_path / "absent.csv")), "absent.csv")
+    refused(tauric(tmp_path, "import", str(good), "--kind", "parquet"), "is of kind binance, not parquet")

@@ -117,3 +117,17 @@ def test_json_keeps_every_digit() -> None:
 def test_text_becomes_valid_unicode() -> None:
     assert values.clean_text("a\ud83db\x00c🚀") == "a�b�c🚀"
     values.clean_text("\ud83d\x00").encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Z", "", "2026-01-05T14:30:00.Z", "2026-01-05T14:30:00.١Z", "2026-W01-1T14:30:00.1Z", "2026-01-05T14:30:61.1Z",
+     "20260105T143000.100Z", "2026-01-05T14:30:00.1", "2262-04-11T23:47:16.854775808Z", "1969-12-31T23:59:59.9Z"],
+)  # fmt: skip
+def test_what_is_no_rfc_3339_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        values.rfc3339(text)
+
+
+def test_the_last_instant_there_is() -> None:
+    assert values.rfc3339("2262-04-11T23:47:16.854775807Z") == values.INSTANT_NS_MAX

@@ -166,6 +166,18 @@ def test_in_a_table_that_is_never_revised_the_first_row_of_a_key_stays(lake: Lak
     assert prices == [("1", "10.250000000"), ("2", "10.250000000"), ("3", "7.000000000")]
 
 
+def test_extend_adds_each_key_once_and_each_version_once(lake: Lake) -> None:
+    lake.append("trades", trades([trade(1), trade(2)]), "sidecar", 1)
+    first = lake.extend("trades", trades([trade(2), trade(3), trade(3)]), "import", 1)
+    assert (first.rows_added, first.rows_unchanged, first.changed) == (1, 2, True)
+    again = lake.extend("trades", trades([trade(9)]), "import", 1)
+    assert (again.rows_added, again.changed) == (0, False)
+    known = lake.extend("trades", trades([trade(1)]), "import", 2)
+    assert (known.rows_added, known.rows_unchanged, known.changed) == (0, 1, False)
+    assert sorted(row["trade_id"] for row in lake.read("trades").to_pylist()) == ["1", "2", "3"]
+    assert lake.last_version("trades", "import") == 2
+
+
 def test_append_commits_each_version_once(lake: Lake) -> None:
     batch = trades([trade(1), trade(2)])
     assert lake.append("trades", batch, "sidecar", 2).changed

@@ -229,6 +229,27 @@ def test_binance_plays_the_day_in_each_of_its_three_ways(sandbox: Running) -> No
     assert _played(asked) == expected
 
 
+def test_alpaca_tells_nothing_without_the_right_credentials(sandbox: Running) -> None:
+    ask = {"action": "subscribe", "trades": ["NOVA"], "quotes": ["NOVA"]}
+    wrong, right = ({"action": "auth", "key": key, "secret": "sandbox"} for key in ("guess", "sandbox"))
+    heard = hear(sandbox, "stream.data.alpaca.markets/v2/iex", ask, wrong, ask, right, ask)
+    told = [message for frame in heard.frames for message in json.loads(frame)]
+    assert [message.get("code") for message in told[:4]] == [None, 401, 402, 401]
+    assert [message["T"] for message in told[4:6]] == ["success", "subscription"]
+    assert {message["S"] for message in told[6:]} == {"NOVA"}
+    assert heard.code == 1000
+
+
+def test_coinbase_advanced_counts_every_frame_of_a_connection(sandbox: Running) -> None:
+    asks = [
+        {"type": "subscribe", "product_ids": ["NOVA-USD"], "channel": channel}
+        for channel in ("market_trades", "ticker", "heartbeats")
+    ]
+    messages = hear(sandbox, "advanced-trade-ws.coinbase.com", *asks).messages
+    assert [message["sequence_num"] for message in messages] == list(range(len(messages)))
+    assert {message["channel"] for message in messages} == {"subscriptions", "market_trades", "ticker", "heartbeats"}
+
+
 def test_jetstream_replays_from_the_cursor(sandbox: Running) -> None:
     start_ns = day_start_ns(DAY)
     expected = [post.frame.decode() for post in WORLD.posts(start_ns, NOW_NS)]

@@ -19,7 +19,7 @@ from tauric_assets.feeds.ticks import DECIMALS
 from tauric_assets.tables import PRICE, SIZE, TABLES
 from tauric_assets.times import DAY_NS
 
-BATCH_ROWS_MAX = 128 * 1024
+BATCH_ROWS_MAX = 256 * 1024
 VENUE_UNTOLD = "imported"
 MILLISECONDS_MAX, MICROSECONDS_MAX = 10**14, 10**17
 

@@ -36,7 +36,7 @@ from tauric_assets.feeds.history import batches
 from tauric_assets.feeds.history.batches import Batch, Column, NotTicks, Source
 
 HISTDATA_ZONE = "-05:00"
-BLOCK_BYTES = 8 * 1024 * 1024
+BLOCK_BYTES = 16 * 1024 * 1024
 SIDES = {"buy": "buy", "sell": "sell"}
 MAKER_SIDES = {"true": "sell", "false": "buy"}
 TARDIS_VENUES = {"binance": "binance", "binance-futures": "binance_futures", "coinbase": "coinbase", "kraken": "kraken"}

@@ -17,7 +17,7 @@ Not here: their zstd (Arrow reads it), anything but trades and quotes.
 Specification: Databento, "DBN encoding", "Schemas and data formats"; metadata and record layouts from databento-dbn.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import IO, NamedTuple
 
@@ -42,7 +42,7 @@ from tauric_assets.feeds.history.batches import (
 )
 from tauric_assets.feeds.ticks import PRICE_UNITS_MAX, UNIT
 from tauric_assets.tables import PRICE, SIZE
-from tauric_assets.times import day_of_ns
+from tauric_assets.times import DAY_NS, day_of_ns
 
 MAGIC = b"DBN"
 PREFIX_BYTES = 8
@@ -50,6 +50,7 @@ METADATA_BYTES_MAX = 256 * 1024 * 1024
 UNDEFINED_PRICE = 2**63 - 1
 UNDEFINED_TIME = 2**64 - 1
 LENGTH_UNIT = 4
+DAY_BITS = 20
 CARRIED_ROWS = 4_096
 """How many records before a batch can share an instant and sequence with its first ones."""
 
@@ -200,11 +201,14 @@ class _Symbols:
         """The symbol of each record."""
         if self._symbol is not None:
             return same(self._symbol, len(records))
-        days = records["ts_recv"].astype(np.int64) // 86_400_000_000_000
-        pairs = np.stack([records["instrument_id"].astype(np.int64), days], axis=1)
-        distinct, places = np.unique(pairs, axis=0, return_inverse=True)
-        names = [self._name(str(number), day_of_ns(int(day) * 86_400_000_000_000)) for number, day in distinct]
-        return pa.array(names, pa.string()).take(pa.array(places.reshape(-1), pa.int64()))
+        days = records["ts_recv"].astype(np.int64) // DAY_NS
+        pairs = records["instrument_id"].astype(np.int64) << DAY_BITS | days
+        distinct, places = np.unique(pairs, return_inverse=True)
+        names = [
+            self._name(str(pair >> DAY_BITS), day_of_ns((pair & (1 << DAY_BITS) - 1) * DAY_NS))
+            for pair in distinct.tolist()
+        ]
+        return pa.array(names, pa.string()).take(pa.array(places, pa.int64()))
 
     def _name(self, number: str, day: date) -> str:
         spans = self._intervals.get(number, [])
@@ -218,19 +222,19 @@ class _Ordinals:
         self._last: dict[tuple[int, ...], int] = {}
 
     def of(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """0 for the first of each key, 1 for the second, …"""
-        distinct, places, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-        places = places.reshape(-1)
-        order = np.argsort(places, kind="stable")
-        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        ordinal = np.empty(len(keys), np.int64)
-        ordinal[order] = np.arange(len(keys)) - np.repeat(starts, counts)
-        before = np.array([self._last.get(tuple(key), 0) for key in distinct.tolist()] if self._last else 0, np.int64)
-        ordinal += before[places] if before.ndim else before
-        ending = np.unique(places[-CARRIED_ROWS:])
-        totals = counts + before
-        self._last = {tuple(distinct[place].tolist()): int(totals[place]) for place in ending.tolist()}
-        return ordinal
-
-
-Reader = Callable[[IO[bytes], str, Source], Iterator[Batch]]
+        """0 for the first of each key, 1 for the second, …; equal keys of two batches lie near their common edge."""
+        order = np.lexsort(keys.T[::-1])
+        ordered = keys[order]
+        first = np.concatenate([[True], np.any(ordered[1:] != ordered[:-1], axis=1)])
+        starts, groups = np.flatnonzero(first), np.cumsum(first) - 1
+        counts = np.diff(np.append(starts, len(keys)))
+        ordinal, group = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
+        ordinal[order], group[order] = np.arange(len(keys)) - starts[groups], groups
+        before = np.zeros(len(starts), np.int64)
+        for place in np.unique(group[:CARRIED_ROWS]).tolist() if self._last else ():
+            before[place] = self._last.get(tuple(ordered[starts[place]].tolist()), 0)
+        self._last = {
+            tuple(ordered[starts[place]].tolist()): int(counts[place] + before[place])
+            for place in np.unique(group[-CARRIED_ROWS:]).tolist()
+        }
+        return ordinal + before[group]
