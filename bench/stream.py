@@ -32,6 +32,7 @@ from tauric_assets.stream.follow_process import FollowProcess
 from tauric_assets.stream.lines import Line
 from tauric_assets.stream.log_writer import LogWriter
 from tauric_assets.stream.recorder import Plan, Recorder
+from tauric_assets.stream.sidecar import collect_garbage_seldom
 from tauric_assets.stream.wal import Group, Record, encode
 
 RATES = (1_000, 10_000, 40_000)
@@ -139,11 +140,6 @@ def settings_for(port: int, folder: Path) -> Settings:
     return Settings(data_dir=folder, sandbox_url=f"http://127.0.0.1:{port}")
 
 
-def coinbase_url(folder: Path, port: int) -> str:
-    """Coinbase's own address; the settings lead it to the sender."""
-    return coinbase.stream_url(settings_for(port, folder), [SYMBOL])
-
-
 def measure(rate: int, seconds: float, rounds: int) -> dict[str, Measured]:
     """Both contenders in turn at one rate (0: full speed); the median of every figure."""
     frames = int(rate * seconds) if rate else int(seconds)
@@ -155,6 +151,10 @@ def measure(rate: int, seconds: float, rounds: int) -> dict[str, Measured]:
     return {
         name: {key: float(np.median([one[key] for one in runs])) for key in runs[0]} for name, runs in found.items()
     }
+
+
+def _medians(runs: list[Measured]) -> Measured:
+    return {key: float(np.median([one[key] for one in runs])) for key in runs[0]}
 
 
 def memory_over(rate: int, minutes: float) -> dict[str, object]:
@@ -188,6 +188,7 @@ def main() -> None:
     parser.add_argument("--memory-rate", type=int, default=10_000)
     parser.add_argument("--results", type=Path, default=RESULTS)
     words = parser.parse_args()
+    collect_garbage_seldom()
     found: dict[str, object] = {}
     for rate in [*words.rates, 0]:
         measured = measure(rate, words.seconds if rate else words.full_speed_frames, words.rounds)

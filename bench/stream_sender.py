@@ -26,7 +26,8 @@ def encoded(first: int, count: int) -> list[bytes]:
         text = (
             f'{{"type":"match","trade_id":{number},"maker_order_id":"ac928c66-ca53-498f-9c13-a110027a60e8",'
             f'"taker_order_id":"132fb6ae-456b-4654-b4e0-d681ac05cea1","side":"sell","size":"{number % 97}.5023",'
-            f'"price":"{400 + number % 13}.23","product_id":"NOVA-USD","sequence":{number},"time":"{stamp}.{number % 10**6:06d}Z"}}'
+            f'"price":"{400 + number % 13}.23","product_id":"NOVA-USD","sequence":{number},'
+            f'"time":"{stamp}.{number % 10**6:06d}Z"}}'
         ).encode()
         found.append(struct.pack("!BBH", 0x81, 126, len(text)) + text)
     return found
@@ -75,8 +76,7 @@ def main() -> None:
                 greet(connection)
                 send(connection, frames, words.rate)
                 connection.sendall(b"\x88\x02\x03\xe8")
-                while connection.recv(4096):
-                    pass
+                connection.recv(4096)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Belongs here: that process and its parent's view of it. Not here: following (fol
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -29,6 +30,8 @@ from tauric_assets.stream.following import Followed, Follower
 TOLD_S = 0.5
 RESTART_S = 1.0
 END_S = 120.0
+NICENESS = 5
+"""Recording goes first where both want the processor: what is durable can be read later."""
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +105,7 @@ class FollowProcess:
 
 def main() -> None:
     """Follow the venues named in the arguments until standard input ends."""
+    os.nice(NICENESS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s level=%(levelname)s logger=%(name)s %(message)s")
     finishing = threading.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(finishing,), daemon=True).start()

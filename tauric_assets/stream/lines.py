@@ -10,10 +10,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
-from websockets.frames import Frame, Opcode
+from websockets.frames import Opcode
 from websockets.sync.client import ClientConnection, connect
 
 from tauric_assets.errors import TauricError, UpstreamRefused
@@ -23,6 +24,8 @@ from tauric_assets.settings import Settings
 from tauric_assets.times import Clock, system_clock
 
 RECEIVE_BYTES = 256 * 1024
+
+_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 Deliver = Callable[[int, bytes], None]
 """Takes a frame with its arrival (nanoseconds UTC), in the connection's own thread; may block to hold the line back."""
@@ -42,13 +45,7 @@ class Line:
         self, settings: Settings, url: str, first_frames: Sequence[str], deliver: Deliver, clock: Clock = system_clock
     ) -> None:
         self._url = url
-        self.frames = 0
         self.opened = time.monotonic()
-
-        def take(data: bytes) -> None:
-            self.frames += 1
-            deliver(clock(), data)
-
         try:
             self._connection = connect(
                 settings.address(url),
@@ -57,8 +54,10 @@ class Line:
                 max_size=FRAME_BYTES_MAX,
                 proxy=True if settings.upstream == "live" else None,
                 user_agent_header=settings.requester,
-                create_connection=cast("type[ClientConnection]", lambda *words, **more: _Pushing(take, *words, **more)),
+                create_connection=cast("type[ClientConnection]", partial(_Pushing, deliver, clock)),
             ).__enter__()
+            assert isinstance(self._connection, _Pushing)
+            self._pushing = self._connection
             for frame in first_frames:
                 self.send(frame)
         except WIRE_FAILURES as error:
@@ -70,12 +69,19 @@ class Line:
             self._connection.send(frame)
 
     @property
+    def frames(self) -> int:
+        """Frames delivered so far."""
+        return self._pushing.frames
+
+    @property
     def ended(self) -> bool:
         """Whether no frame will come any more."""
-        return not self._connection.recv_events_thread.is_alive()
+        return self._connection.protocol.close_rcvd is not None or not self._connection.recv_events_thread.is_alive()
 
     def failure(self) -> TauricError | None:
         """Why an ended connection has ended; None where the venue closed it in good order (code 1000)."""
+        self._connection.close_socket()  # some venues say goodbye and leave the line open
+        self._connection.recv_events_thread.join(CLOSE_S_MAX)
         error = self._connection.close_exc
         if isinstance(error, ConnectionClosedOK) and error.rcvd is not None and error.rcvd.code == NORMAL_CLOSE:
             return None
@@ -90,22 +96,25 @@ class Line:
 
 
 class _Pushing(ClientConnection):
-    """A connection that calls `take` for every message, in its receiving thread."""
+    """A connection that delivers every message in its receiving thread. Every nanosecond here is paid by each frame."""
 
     recv_bufsize = RECEIVE_BYTES
 
-    def __init__(self, take: Callable[[bytes], None], *words: Any, **more: Any) -> None:
-        self._take = take
+    def __init__(self, deliver: Deliver, clock: Clock, *words: Any, **more: Any) -> None:
+        self._deliver, self._clock = deliver, clock
         self._parts: list[bytes] = []
+        self.frames = 0
         super().__init__(*words, **more)
 
     def process_event(self, event: Any) -> None:
-        if not isinstance(event, Frame) or event.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+        if self.response is None or event.opcode not in _DATA:
             super().process_event(event)
         elif event.fin and not self._parts:
-            self._take(bytes(event.data))
+            self.frames += 1
+            self._deliver(self._clock(), bytes(event.data))
         else:
             self._parts.append(bytes(event.data))
             if event.fin:
                 whole, self._parts = b"".join(self._parts), []
-                self._take(whole)
+                self.frames += 1
+                self._deliver(self._clock(), whole)

@@ -165,10 +165,12 @@ class Recorder:
         number, log, seen = self.seen.connections, self._log, self.seen
         log.append(Record(self._clock(), number, OPENED, self._url.encode()))
 
+        append, new = log.append, Record._make
+
         def deliver(received_at: int, frame: bytes) -> None:
             seen.frames += 1
             seen.last_frame_at = received_at
-            log.append(Record(received_at, number, FRAME, frame))
+            append(new((received_at, number, FRAME, frame)))
 
         frames = self._plan.feed.opening_frames(self._settings, self._plan.symbols)
         line = Line(self._settings, self._url, frames, deliver, self._clock)

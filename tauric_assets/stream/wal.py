@@ -15,6 +15,7 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,13 +124,13 @@ def segments(folder: Path) -> list[tuple[int, Path]]:
 
 def encode(group: Group) -> bytes:
     """One record batch as bytes of the stream, with its checksum."""
-    received_at, connections, kinds, payloads = zip(*group.records, strict=True)
+    received_at, connections, kinds, payloads = (list(map(itemgetter(n), group.records)) for n in range(4))
     batch = pa.record_batch(
         [
             pa.array(np.arange(group.first_seq, group.last_seq + 1, dtype=np.int64)),
-            pa.array(received_at, pa.int64()),
-            pa.array(connections, pa.int32()),
-            pa.array(kinds, pa.int8()),
+            pa.array(np.array(received_at, np.int64)),
+            pa.array(np.array(connections, np.int32)),
+            pa.array(np.array(kinds, np.int8)),
             pa.array(payloads, pa.binary()),
         ],
         schema=SCHEMA,

@@ -1,0 +1,176 @@
+"""Captures replay through the sidecar's own code, the same way each time; recorded ones say what the line said."""
+
+import gzip
+import json
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tauric_assets.commands.stream import streaming
+from tauric_assets.errors import UsageError
+from tauric_assets.feeds.capture import lines, parse_capture, unzipped
+from tauric_assets.lake.store import Lake
+from tauric_assets.settings import Settings
+from tauric_assets.stream.captures import CaptureFile
+from tauric_assets.stream.replay import EXPORTED, replay
+from tauric_assets.stream.wal import CLOSED, FRAME, OPENED, Record
+from tauric_assets_tests.feeds.golden import DAY_START
+
+SECOND = 1_000_000_000
+
+
+def match(number: int, at: int, price: str = "2.5") -> str:
+    stamp = f"2026-01-05T00:{at // 60:02d}:{at % 60:02d}.000000Z"
+    told = {"type": "match", "trade_id": number, "side": "buy", "size": "1.5", "price": price}
+    return json.dumps(told | {"product_id": "NOVA-USD", "sequence": number, "time": stamp})
+
+
+def capture(folder: Path, frames: list[tuple[int, str]]) -> Path:
+    path = folder / "capture.txt"
+    path.write_text("".join(f"{DAY_START + at * SECOND} {frame}\n" for at, frame in frames))
+    return path
+
+
+def rows(folder: Path, table: str) -> list[dict[str, object]]:
+    with pa.OSFile(str(folder / f"{table}.arrow")) as file:
+        return pa.ipc.open_file(file).read_all().to_pylist()
+
+
+def played(tmp_path: Path, frames: list[tuple[int, str]], name: str = "out") -> Path:
+    folder = tmp_path / name
+    replay(Settings(data_dir=tmp_path), [capture(tmp_path, frames)], streaming("coinbase"), folder)
+    return folder
+
+
+def test_the_same_capture_gives_the_same_bytes_at_any_speed(tmp_path: Path) -> None:
+    file = capture(tmp_path, [(n, match(n, n)) for n in (*range(1, 150), *range(155, 300))] + [(300, "<html>")])
+    settings = Settings(data_dir=tmp_path)
+    for name, speed in (("a", None), ("b", None), ("c", 5_000.0)):
+        replay(settings, [file], streaming("coinbase"), tmp_path / name, speed)
+    for table in EXPORTED:
+        first = (tmp_path / "a" / f"{table}.arrow").read_bytes()
+        assert first == (tmp_path / "b" / f"{table}.arrow").read_bytes(), table
+        assert first == (tmp_path / "c" / f"{table}.arrow").read_bytes(), table
+    assert len(rows(tmp_path / "a", "trades")) == 294
+    assert len(rows(tmp_path / "a", "quarantine")) == 1
+    assert {row["interval"] for row in rows(tmp_path / "a", "live_bars")} >= {"1m"}
+
+
+def test_a_hole_is_a_gap_and_what_comes_late_closes_it(tmp_path: Path) -> None:
+    frames = [(1, match(10, 1)), (2, match(14, 2)), (3, match(12, 3)), (10, match(15, 10)), (11, match(13, 11))]
+    folder = played(tmp_path, [*frames, (12, match(16, 12)), (20, match(17, 20))])
+    gaps = [(row["first_missing"], row["last_missing"], row["status"]) for row in rows(folder, "gaps")]
+    assert sorted(gaps) == [(11, 11, "open"), (13, 13, "filled"), (13, 13, "open")]
+    assert {row["found_by"] for row in rows(folder, "gaps")} == {"trade_id"}
+    assert [row["trade_id"] for row in rows(folder, "trades")] == ["10", "12", "13", "14", "15", "16", "17"]
+
+
+def test_a_number_that_comes_within_the_delay_is_no_gap(tmp_path: Path) -> None:
+    folder = played(tmp_path, [(1, match(1, 1)), (2, match(3, 2)), (3, match(2, 3)), (30, match(4, 30))])
+    assert rows(folder, "gaps") == []
+
+
+def test_a_heartbeat_tells_of_trades_that_never_came(tmp_path: Path) -> None:
+    beat = '{"type":"heartbeat","last_trade_id":7,"product_id":"NOVA-USD","sequence":9,"time":"2026-01-05T00:00:09Z"}'
+    folder = played(tmp_path, [(1, match(5, 1)), (9, beat), (20, match(8, 20))])
+    (gap,) = rows(folder, "gaps")
+    assert (gap["first_missing"], gap["last_missing"], gap["found_by"]) == (6, 7, "heartbeat")
+    assert (gap["ts_before"], gap["ts_after"]) == (DAY_START + SECOND, DAY_START + 9 * SECOND)
+
+
+def test_an_id_told_twice_is_one_trade_and_a_contradiction_is_quarantined(tmp_path: Path) -> None:
+    folder = played(tmp_path, [(1, match(1, 1)), (2, match(1, 1)), (3, match(1, 1, price="9"))])
+    assert [str(row["price"]) for row in rows(folder, "trades")] == ["2.500000000"]
+    (bad,) = rows(folder, "quarantine")
+    assert bad["reason"] == "another trade has this id"
+
+
+def test_ticks_from_the_future_are_kept_and_the_clocks_are_compared(tmp_path: Path) -> None:
+    folder = played(tmp_path, [(n, match(n, n + 2)) for n in range(1, 100)])
+    assert len(rows(folder, "trades")) == 99
+    assert [row["offset_min_ns"] for row in rows(folder, "clock_offsets")] == [-2 * SECOND] * 2
+    assert sum(int(str(row["trades"])) for row in rows(folder, "clock_offsets")) == 99
+
+
+@given(
+    order=st.permutations(range(2, 12)),
+    again=st.lists(st.integers(2, 11), max_size=8),
+    withheld=st.sets(st.integers(3, 10), max_size=4),
+)
+def test_disorder_and_repeats_change_neither_trades_nor_gaps(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], again: list[int], withheld: set[int]
+) -> None:
+    sent = [number for number in [*order, *again] if number not in withheld]
+    frames = [(1, match(1, 1)), *((1, match(number, 1)) for number in sent), (30, match(12, 30))]
+    folder = played(tmp_path_factory.mktemp("replay"), frames)
+    assert sorted(int(str(row["trade_id"])) for row in rows(folder, "trades")) == sorted({1, *sent, 12})
+    missing = {
+        number
+        for row in rows(folder, "gaps")
+        if row["status"] == "open"
+        for number in range(int(str(row["first_missing"])), int(str(row["last_missing"])) + 1)
+    }
+    assert missing == withheld
+
+
+def test_a_recording_holds_every_frame_with_its_arrival(tmp_path: Path) -> None:
+    for name in ("one.txt", "one.gz"):
+        file = CaptureFile(tmp_path / name)
+        file.append(Record(DAY_START, 1, OPENED, b"wss://example.org"))
+        file.append(Record(DAY_START + 1, 1, FRAME, b'{"a":\n1}'))
+        file.append(Record(DAY_START + 2, 1, CLOSED, b"stopped"))
+        file.close()
+        read = [(line.kind, line.received_at, line.content) for line in lines(unzipped((tmp_path / name).read_bytes()))]
+        assert read[1:] == [("frame", DAY_START + 1, b'{"a": 1}')]
+        assert read[0][0] == "other"
+    with pytest.raises(UsageError, match="already"):
+        CaptureFile(tmp_path / "one.gz")
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not empty"):
+        replay(Settings(data_dir=tmp_path), [], streaming("coinbase"), tmp_path.parent)
+
+
+def venue_of(path: Path) -> str | None:
+    name = path.name.lower()
+    if name.startswith("usdm_"):
+        return "binance_futures"
+    return next((venue for venue in ("coinbase", "kraken", "binance") if name.startswith(venue)), None)
+
+
+@pytest.mark.realdata
+@pytest.mark.slow
+def test_every_real_capture_with_trades_replays_to_what_its_lines_say(realdata: Path, tmp_path: Path) -> None:
+    counted: Counter[str] = Counter()
+    folders = [realdata / "ws" / "cryptofeed", realdata / "ws" / "hftbacktest"]
+    for number, path in enumerate(sorted(file for folder in folders for file in folder.iterdir() if file.is_file())):
+        venue = venue_of(path)
+        if venue is None:
+            continue
+        body = path.read_bytes()
+        try:
+            told = parse_capture(body, venue).rows.get("trades", [])
+        except ValueError:
+            continue
+        out = tmp_path / str(number)
+        replay(Settings(data_dir=tmp_path), [path], streaming(venue), out)
+        landed = Lake(out / "lake").read("trades").to_pylist()
+        distinct = {(row["symbol"], row["trade_id"]): row for row in told}
+        assert len(landed) == len(distinct), path.name
+        assert sum(row["size"] for row in landed) == sum(row["size"] for row in distinct.values()), path.name  # type: ignore[misc]
+        counted[venue] += len(landed)
+    assert counted.total() > 1_000, counted
+
+
+def test_captures_of_one_venue_go_on_where_the_last_ended(tmp_path: Path) -> None:
+    first, second = tmp_path / "1.txt", tmp_path / "2.gz"
+    first.write_text(f"{DAY_START + SECOND} {match(1, 1)}\n")
+    second.write_bytes(gzip.compress(f"{DAY_START + 2 * SECOND} {match(2, 2)}\n".encode()))
+    done = replay(Settings(data_dir=tmp_path), [first, second], streaming("coinbase"), tmp_path / "out")
+    assert (done.counts.trades, done.counts.gaps) == (2, 0)
+    assert [str(row["source"]).partition("#")[0] for row in rows(tmp_path / "out", "trades")] == ["1.txt", "2.gz"]
