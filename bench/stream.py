@@ -80,9 +80,8 @@ def floor(port: int, folder: Path, frames: int) -> Measured:
     writer = threading.Thread(target=write)
     writer.start()
     before = _processor_s()
-    line = Line(
-        settings_for(port, folder), coinbase_url(folder, port), ["{}"], lambda at, frame: pending.append((at, frame))
-    )
+    url = coinbase.stream_url(settings_for(port, folder), [SYMBOL])
+    line = Line(settings_for(port, folder), url, ["{}"], lambda at, frame: pending.append((at, frame)))
     started = time.perf_counter()
     _wait(lambda: written >= frames)
     seconds = time.perf_counter() - started

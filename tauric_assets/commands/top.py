@@ -34,7 +34,7 @@ COLUMNS = (
     ("connections", "connections_total", "value"),
 )
 
-_SAMPLE = re.compile(r'tauric_stream_(\w+)(?:\{venue="([^"]*)"[^}]*\})? (\S+)')
+_SAMPLE = re.compile(r'^tauric_stream_(\w+)(?:\{venue="([^"]*)"[^}]*\})? (\S+)$', re.MULTILINE)
 
 Samples = Mapping[str, Mapping[str, float]]
 """Venue to metric to value; metrics of the whole process are under ""."""

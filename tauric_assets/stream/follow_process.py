@@ -1,7 +1,8 @@
 """The reading half of the sidecar as a process of its own, so that reading costs the recording half nothing.
 
-The parent starts it with the names of venues; it writes what it has done to standard output, a JSON object a line. When
-its standard input ends (the parent closed it, or died), it reads what is durable to the end, lands it and ends.
+The parent starts it with the names of venues; it writes what it has done to standard output, a JSON object a line. Told
+to finish on its standard input, it reads what is durable to the end, lands it and ends. Where its input ends without
+that word, the parent has died: it ends at once, and whoever records next has the log and the lake to itself.
 
 Belongs here: that process and its parent's view of it. Not here: following (following.py), recording (recorder.py).
 """
@@ -28,6 +29,7 @@ from tauric_assets.settings import Settings, child_environment, load_settings
 from tauric_assets.stream.following import Followed, Follower
 
 TOLD_S = 0.5
+FINISH = b"finish"
 RESTART_S = 1.0
 END_S = 120.0
 NICENESS = 5
@@ -67,6 +69,7 @@ class FollowProcess:
         self._stopping.set()
         with suppress(OSError):
             if self._process.stdin is not None:
+                self._process.stdin.write(FINISH)
                 self._process.stdin.close()
         self._watcher.join(END_S)
         if self.alive:
@@ -139,7 +142,8 @@ def log_folder(settings: Settings, venue: str) -> Path:
 
 
 def _wait_for_end_of_input(finishing: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    if sys.stdin.buffer.read() != FINISH:
+        os._exit(1)  # as safe as any other death
     finishing.set()
 
 

@@ -31,7 +31,7 @@ POLL_S = 0.005
 RETRY_S = 1.0
 RETRIES_AT_END = 5
 FILL_WAIT_S = 5.0
-MEMORY_S = 5.0
+MEMORY_S = 2.0
 """How often memory and bars are written down; a crash makes so much of the log to be read again, and nothing else."""
 
 logger = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ class Follower:
         self, tail: Tail, digest: Digest, landing: Landing, filler: Filler | None, finishing: Callable[[], bool]
     ) -> None:
         due = time.monotonic() + self._settings.stream_commit_s
-        memory_due = time.monotonic() + MEMORY_S
+        memory_due = time.monotonic()
         fills_until: float | None = None
         last_seq: int | None = None  # of a log that has ended; another recording may have gone on with it since
         while True:

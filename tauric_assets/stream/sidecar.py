@@ -152,10 +152,7 @@ def run(  # noqa: PLR0913
                 _follow_here(settings, lake, venues)
             if port is not None:
                 stack.enter_context(Observing(port, lambda: _observed(venues, reading, clock)))
-            for venue in venues.values():
-                venue.recording.start()
-            while any(venue.recording.is_alive() for venue in venues.values()):
-                time.sleep(WAKE_S)
+            _record_all(venues)
         finally:
             stop.set()
             _end(venues, reading)
@@ -184,6 +181,13 @@ def _opened(settings: Settings, lake: Lake, clock: Clock, plan: Plan) -> Iterato
         recorder = Recorder(settings, log, clock, plan)
         recording = threading.Thread(target=recorder.run, name=f"record-{name}", daemon=True)
         yield _Venue(plan.feed, log, latency, recorder, recording)
+
+
+def _record_all(venues: Mapping[str, _Venue]) -> None:
+    for venue in venues.values():
+        venue.recording.start()
+    while any(venue.recording.is_alive() for venue in venues.values()):
+        time.sleep(WAKE_S)
 
 
 def _follow_here(settings: Settings, lake: Lake, venues: Mapping[str, _Venue]) -> None:

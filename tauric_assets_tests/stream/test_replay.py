@@ -140,7 +140,9 @@ def venue_of(path: Path) -> str | None:
     name = path.name.lower()
     if name.startswith("usdm_"):
         return "binance_futures"
-    return next((venue for venue in ("coinbase", "kraken", "binance") if name.startswith(venue)), None)
+    return next(
+        (venue for venue in ("coinbase", "kraken", "binance_futures", "binance") if name.startswith(venue)), None
+    )
 
 
 @pytest.mark.realdata
