@@ -47,7 +47,7 @@ def _watch_stream() -> dg.SensorDefinition:
         requests = [
             dg.RunRequest(run_key=f"seal:{day}:{state}", partition_key=day.isoformat()) for day, state in over.items()
         ]
-        events = [_event(house, day.isoformat(), told) for day, told in news.days.items()]
+        events = [_event(house, day.isoformat(), told) for day, told in news.days.items() if told.trades or told.bars]
         return dg.SensorResult(run_requests=requests, asset_events=events, cursor=news.cursor)
 
     return watch

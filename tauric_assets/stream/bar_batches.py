@@ -196,7 +196,7 @@ def _open_folded(engine: BarEngine, columns: Columns, whole: Flags) -> None:
     if not rows.size:
         return
     ts_event, codes = columns.ts_event[rows], columns.codes[rows]
-    order = np.lexsort((columns.trade_id[rows], ts_event, ts_event // BASE_NS, codes))
+    order = np.lexsort((columns.trade_id[rows], ts_event, codes))
     rows, ts_event, codes = rows[order], ts_event[order], codes[order]
     price, size, ids = columns.price[rows], columns.size[rows], columns.trade_id[rows]
     seconds = ts_event // BASE_NS

@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 SNAPSHOT = "bars.json"
 LAND_S = 5.0
+QUIET_NS = 60 * SECOND_NS
+"""How far a watermark moves in silence until it is told."""
 MAINTAIN_COMMITS = 400
 """After so many landings the small files of the live tables are joined."""
 LIVE_TABLES = ("live_bars", "late_trades", "stream_commits")
@@ -109,6 +111,7 @@ class LiveBars:
         self._landed = {name: lake.last_version(name, self._application) for name in LIVE_TABLES}
         if self._landed["stream_commits"] > self._resumed_at:
             self._waiting.days = {}
+        self._told = 0
         self._due = time.monotonic() + LAND_S
         self.bars = self.late = self.duplicates = self.commits = 0
         self.rejected: list[Rejected] = []
@@ -134,6 +137,9 @@ class LiveBars:
             at_once: commit to the lake now; otherwise only every LAND_S, and write the rest beside the log.
         Raises: StorageUnavailable, LakeConflict: call again.
         """
+        watermark = self.engine.watermark
+        if watermark is not None and watermark >= self._told + QUIET_NS:
+            self._waiting.day(watermark)
         if self._waiting.days and (at_once or time.monotonic() >= self._due):
             self._commit()
         if self.engine.last_seq > self._resumed_at:
@@ -145,7 +151,7 @@ class LiveBars:
         self._append("late_trades", [self._late_row(one) for one in waiting.late if one.seq > landed["late_trades"]])
         if self.engine.last_seq > landed["stream_commits"]:
             self._append("stream_commits", [self._commit_row(day, covered) for day, covered in waiting.days.items()])
-        self._waiting = Waiting()
+        self._waiting, self._told = Waiting(), self.engine.watermark or 0
         self._due = time.monotonic() + LAND_S
         self.commits += 1
         if self.commits % MAINTAIN_COMMITS == 0:

@@ -222,6 +222,16 @@ def test_a_day_is_not_due_before_its_watermark_and_the_clock_have_passed_it(
     assert [one.venue for one in sealing.due(lake, DAY, end + 68 * S, 60 * S)] == ["kraken"]
 
 
+def test_the_watermark_of_a_silent_venue_is_told_by_the_minute(settings: Settings, lake: Lake, tmp_path: Path) -> None:
+    taking = live(settings, lake, tmp_path)
+    for second in range(0, 190, 10):
+        taking.take([(second + 1, Heartbeat(None, START + second * S, None), START + second * S)])
+        taking.land()
+    watermarks = sorted(lake.read("stream_commits")["watermark"].to_pylist())
+    assert [(watermark - START) // S for watermark in watermarks] == [-5, 55, 115, 175]
+    assert set(lake.read("stream_commits")["trades"].to_pylist()) == {0}
+
+
 def test_trades_after_the_seal_seal_it_again(settings: Settings, lake: Lake, tmp_path: Path) -> None:
     records = day_of_trades()
     taking = live(settings, lake, tmp_path)
