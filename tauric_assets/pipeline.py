@@ -18,15 +18,13 @@ import pyarrow.compute as pc
 from tauric_assets.charts import activity_bars as activity_builder
 from tauric_assets.charts import bars as bar_builder
 from tauric_assets.charts import indicators as indicator_builder
-from tauric_assets.charts import pictures
 from tauric_assets.errors import LakeConflict
 from tauric_assets.feeds.contract import FeedInstance, ReconciledFeed
 from tauric_assets.house import House
 from tauric_assets.lake.engine import engine
 from tauric_assets.lake.intake import IntakeReport, collect, held_addresses, held_count, parse, recover
-from tauric_assets.lake.query import connect
 from tauric_assets.lake.verify import Verdict
-from tauric_assets.research import amendments, insiders, warehouse
+from tauric_assets.research import amendments, insiders, marked, warehouse
 from tauric_assets.research import panel as panel_builder
 from tauric_assets.research.acceptance import since_acceptance
 from tauric_assets.stream import sealing
@@ -36,17 +34,6 @@ from tauric_assets.text import documents as document_builder
 from tauric_assets.text.linking import Gazetteer
 from tauric_assets.times import SECOND_NS, Days
 from tauric_assets.vectors import snapshot
-
-EVENTS = """
-    select min(known_at) as first_known, label from (
-        select known_at, case when kind = 'filing' then form else regexp_replace(title, '^.* › ', '') end as label
-        from documents where kind in ('filing', 'news') and list_contains(symbols, ?)
-        union all
-        select known_at, 'insider ' || case transaction_code when 'P' then 'buys' else 'sells' end
-        from insider_transactions where transaction_code in ('P', 'S') and issuer_symbol = ?
-    ) where known_at >= ? and known_at < ? group by label order by first_known
-"""
-"""What became known about a ticker in a span: form types, headlines, insiders' open-market trades, each once."""
 
 PICTURES_UNLISTED = 3
 """How many of the most traded symbols are drawn where no configured one traded (recordings)."""
@@ -158,16 +145,7 @@ def _bars(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
         added += house.lake.revise("bars", Days.one(day), built).rows_added if built.num_rows else 0
         rows += built.num_rows
         house.progress("bars", str(day))
-    return Made({"bars": rows}, {"bars": added}, picture=_bars_picture(house, days))
-
-
-def _bars_picture(house: House, days: Days) -> bytes:
-    """Candlesticks of the symbol with most trades in `days`; empty where there is none."""
-    bars = house.lake.read("bars", days=days, where="interval = '1h'")
-    if not bars.num_rows:
-        return b""
-    venue, symbol = _most_traded(bars)[0]
-    return pictures.candlestick(_bars_of(bars, venue, symbol), f"{symbol} on {venue}, {days.start} to {days.end}")
+    return Made({"bars": rows}, {"bars": added}, picture=marked.picture_of_most_traded(house.lake, days))
 
 
 def _activity_bars(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
@@ -299,31 +277,18 @@ def _panel(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
 
 
 def _pictures(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
-    bars = house.lake.read("bars", days=days, where="interval = '1h'")
-    traded = _most_traded(bars)
+    bars = marked.hourly(house.lake, days)
+    traded = marked.most_traded(bars)
     wanted = [(ticker, listing) for ticker, listing in listings(instances).items() if listing in traded]
     if not wanted:
         wanted = [(symbol, (venue, symbol)) for venue, symbol in traded[:PICTURES_UNLISTED]]
     files = []
-    for name, (venue, symbol) in wanted:
+    for name, listing in wanted:
         path = house.pictures / f"{name}_{days.start}_{days.end}.png"
-        title = f"{name} on {venue}, {days.start} to {days.end}"
-        chosen = _bars_of(bars, venue, symbol)
-        path.write_bytes(pictures.candlestick(chosen, title, _events(house, name, days)))
+        path.write_bytes(marked.picture(house.lake, bars, name, listing, days))
         files.append(path)
         house.progress("pictures", name)
     return Made({"pictures": len(files)}, files=tuple(files))
-
-
-def _most_traded(bars: pa.Table) -> list[tuple[str, str]]:
-    """(venue, symbol) of all bars, most trades first."""
-    totals = bars.group_by(["venue", "symbol"]).aggregate([("trade_count", "sum")])
-    rows = sorted(totals.to_pylist(), key=lambda row: (-row["trade_count_sum"], row["venue"], row["symbol"]))
-    return [(row["venue"], row["symbol"]) for row in rows]
-
-
-def _bars_of(bars: pa.Table, venue: str, symbol: str) -> pa.Table:
-    return bars.filter((pc.field("venue") == venue) & (pc.field("symbol") == symbol))
 
 
 def all_listings(instances: Sequence[FeedInstance]) -> dict[str, list[tuple[str, str]]]:
@@ -361,13 +326,6 @@ def _with_listings(listed: Mapping[str, Sequence[tuple[str, str]]], rows: pa.Tab
     ]
     place = rows.schema.get_field_index("listings")
     return rows.set_column(place, rows.schema.field(place), pa.array(named, rows.schema.field(place).type))
-
-
-def _events(house: House, ticker: str, days: Days) -> list[tuple[int, str]]:
-    """What became known about `ticker` in `days`, with its instant."""
-    with connect(house.lake, tables=["documents", "insider_transactions"]) as connection:
-        rows = connection.execute(EVENTS, [ticker, ticker, days.start_ns, days.end_ns]).fetchall()
-    return [(int(at), str(label)) for at, label in rows]
 
 
 def publish_warehouse(house: House, connection: duckdb.DuckDBPyConnection) -> Made:
