@@ -88,6 +88,7 @@ def taken_in(folder: Path) -> Lake:
     return lake
 
 
+@pytest.mark.slow
 def test_batches_leave_what_one_write_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = taken_in(tmp_path / "at once")
     monkeypatch.setattr(intake, "COLLECTED_MAX", 3)
@@ -97,6 +98,7 @@ def test_batches_leave_what_one_write_leaves(tmp_path: Path, monkeypatch: pytest
     assert in_batches.status("news").files <= 2  # joined again, a file a day
 
 
+@pytest.mark.slow
 def test_a_batch_ends_where_its_documents_are_large_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = taken_in(tmp_path / "at once")
     monkeypatch.setattr(intake, "PARSED_BYTES_MAX", 40)

@@ -251,6 +251,7 @@ def test_files_are_laid_out_for_size(tmp_path: Path) -> None:
     assert "RLE_DICTIONARY" in encodings["symbol"]
 
 
+@pytest.mark.slow
 @given(
     batches=st.lists(
         st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 9), st.sampled_from("xyz")), max_size=4), max_size=4

@@ -39,6 +39,7 @@ def test_a_stopped_sandbox_is_gone() -> None:
     running.stop()
 
 
+@pytest.mark.slow
 def test_a_sandbox_dies_with_its_parent() -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None

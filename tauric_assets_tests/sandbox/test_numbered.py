@@ -56,6 +56,7 @@ def sandbox() -> Iterator[Running]:
         yield running
 
 
+@pytest.mark.slow
 def test_a_stream_and_rest_tell_every_number_but_the_withheld(sandbox: Running) -> None:
     ask = {"type": "subscribe", "product_ids": [SYMBOL], "channels": ["matches"]}
     with client(sandbox) as web, connect(stream_url(sandbox, "ws-feed.exchange.coinbase.com")) as socket:

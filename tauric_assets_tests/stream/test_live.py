@@ -118,6 +118,7 @@ class Crash(Exception):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_crashes_anywhere_lose_and_repeat_nothing(
     settings: Settings, lake: Lake, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -181,6 +182,7 @@ def test_a_snapshot_of_other_intervals_or_none_begins_anew(settings: Settings, l
         live(settings, lake, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_sealed_day_adds_up_and_differs_only_where_it_is_named(
     settings: Settings, lake: Lake, tmp_path: Path
 ) -> None:
@@ -232,6 +234,7 @@ def test_the_watermark_of_a_silent_venue_is_told_by_the_minute(settings: Setting
     assert set(lake.read("stream_commits")["trades"].to_pylist()) == {0}
 
 
+@pytest.mark.slow
 def test_trades_after_the_seal_seal_it_again(settings: Settings, lake: Lake, tmp_path: Path) -> None:
     records = day_of_trades()
     taking = live(settings, lake, tmp_path)
@@ -311,6 +314,7 @@ def test_a_day_without_a_stream_is_all_backfilled(settings: Settings, lake: Lake
     assert row["last_seq"] is None
 
 
+@pytest.mark.slow
 def test_no_window_is_counted_twice_before_or_after_the_seal(settings: Settings, lake: Lake, tmp_path: Path) -> None:
     records = day_of_trades()
     taking = live(settings, lake, tmp_path)

@@ -46,6 +46,7 @@ def played(tmp_path: Path, frames: list[tuple[int, str]], name: str = "out") -> 
     return folder
 
 
+@pytest.mark.slow
 def test_the_same_capture_gives_the_same_bytes_at_any_speed(tmp_path: Path) -> None:
     file = capture(tmp_path, [(n, match(n, n)) for n in (*range(1, 150), *range(155, 300))] + [(300, "<html>")])
     settings = Settings(data_dir=tmp_path)
@@ -96,6 +97,7 @@ def test_ticks_from_the_future_are_kept_and_the_clocks_are_compared(tmp_path: Pa
     assert sum(int(str(row["trades"])) for row in rows(folder, "clock_offsets")) == 99
 
 
+@pytest.mark.slow
 @given(
     order=st.permutations(range(2, 12)),
     again=st.lists(st.integers(2, 11), max_size=8),
@@ -169,6 +171,7 @@ def test_every_real_capture_with_trades_replays_to_what_its_lines_say(realdata: 
     assert counted.total() > 1_000, counted
 
 
+@pytest.mark.slow
 def test_captures_of_one_venue_go_on_where_the_last_ended(tmp_path: Path) -> None:
     first, second = tmp_path / "1.txt", tmp_path / "2.gz"
     first.write_text(f"{DAY_START + SECOND} {match(1, 1)}\n")

@@ -155,6 +155,7 @@ def test_recovery_that_fails_at_any_operation_is_completed_by_the_next(tmp_path:
     assert fail_at > 8
 
 
+@pytest.mark.slow
 def test_a_tail_torn_at_any_byte_is_cut_to_the_last_whole_group(tmp_path: Path) -> None:
     groups = [encode(Group(first, [record(n) for n in range(first, first + 2)])) for first in (1, 3, 5)]
     whole = SCHEMA_BYTES + b"".join(groups)

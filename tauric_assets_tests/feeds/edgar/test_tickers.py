@@ -21,6 +21,7 @@ RENAMED = TICKERS.replace(b"Ember Inc", b"Ember Holdings")
 NOON = 43_200_000_000_000
 
 
+@pytest.mark.slow
 def test_each_days_snapshot_keeps_its_date_and_the_history_of_every_line(
     upstream: Upstream, settings: Settings
 ) -> None:
