@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from tauric_assets.feeds import edgar
 from tauric_assets.feeds.contract import FeedInstance
 from tauric_assets.feeds.fetch import Fetcher
