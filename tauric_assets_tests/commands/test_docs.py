@@ -16,7 +16,7 @@ from tauric_assets.settings import PROJECT_FOLDER, child_environment, load_setti
 
 DOCS = PROJECT_FOLDER / "docs"
 ALL_PAGES = sorted([*DOCS.glob("*.md"), PROJECT_FOLDER / "README.md"])
-WITH_COMMANDS = [DOCS / name for name in ("first-run.md", "query.md", "add-a-feed.md", "backfill.md")]
+WITH_COMMANDS = [DOCS / name for name in ("first-run.md", "query.md", "add-a-feed.md", "backfill.md", "edgar.md")]
 FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 README_LINES_MAX = 60
 PAGE_TIMEOUT_S = 400
