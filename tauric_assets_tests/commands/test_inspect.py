@@ -17,7 +17,7 @@ FORM_4 = submission(
 )
 GOOD = {
     "ownership": (FORM_4, ["insider_transactions"]),
-    "submission": (FORM_4, ["filings", "insider_transactions"]),
+    "submission": (FORM_4, ["filings", "insider_reports", "insider_transactions"]),
     "institutions": (holdings(cover(2, "460108"), table(line(), line())), ["institutional_holdings"] * 2),
 }
 KINDS = sorted(GOOD)

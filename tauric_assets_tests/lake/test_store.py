@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tauric_assets.errors import UsageError
@@ -252,6 +252,7 @@ def test_files_are_laid_out_for_size(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=25)  # each writes up to eight commits
 @given(
     batches=st.lists(
         st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 9), st.sampled_from("xyz")), max_size=4), max_size=4

@@ -171,7 +171,8 @@ def _without_trailing(text: str, start: int, end: int) -> int:
 def _is_by_reference(title: str, text: str) -> bool:
     if len(text) > _REFERENCE_MAX or "exhibits" in title.lower():
         return False
-    _, _, body = " ".join(text.split()).partition(" ".join(title.split()))
+    whole, heading = " ".join(text.split()), " ".join(title.split())
+    body = whole.partition(heading)[2] if heading else whole
     referring = sum(
         len(sentence)
         for sentence in _SENTENCES.split(body)

@@ -281,3 +281,11 @@ def test_sections_are_slices_of_the_text_in_order(body: str, form: str) -> None:
             left.end <= right.start and left.source_end == right.source_start
         )
     assert not found or found[-1].source_end == len(body.encode())
+
+
+def test_an_item_that_is_its_number_alone_is_read() -> None:
+    found = sections("a.htm", "10-Q", b"<p>Part II</p><p>Item 5. Other Information</p><p>None.</p><p>Item 6.</p>")
+    assert [(one.item, one.title, one.incorporated_by_reference) for one in found] == [
+        ("II.5", "Other Information", False),
+        ("II.6", "", False),
+    ]
