@@ -364,6 +364,8 @@ class Digest:
                     ledger.known(first, last)
             self._days.add(day)
             self.memory.days = sorted(self._days)
+        if self._reader.TRADE_IDS_ARE_CONTIGUOUS:
+            others = {key for key in others if not _is_number(key[1])}
         self._others[day] = others
         for old in sorted(self._others)[:-IDS_DAYS_MAX]:
             if old != day:
