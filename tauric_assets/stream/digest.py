@@ -15,7 +15,7 @@ from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Gap, Reject
 from tauric_assets.feeds.ticks import UNDATED, Heartbeat, Quote, Ticks, Trade
 from tauric_assets.stream.clocks import ClockWindow
-from tauric_assets.stream.columns import Arrived, day_number
+from tauric_assets.stream.columns import Arrived, backfill_source, day_number
 from tauric_assets.stream.ledger import Hole, Ledger, Span
 from tauric_assets.stream.memory import Memory
 from tauric_assets.stream.wal import CLOSED, FRAME, OPENED, STARTED, Group, Record
@@ -189,7 +189,7 @@ class Digest:
         for trade in trades:
             number = int(trade.trade_id)
             if number <= ledger.top and ledger.add(number, trade.ts_event, 0) == "late":
-                arrived = Arrived(0, 0, f"backfill/{self._reader.NAME}")
+                arrived = Arrived(0, 0, backfill_source(self._reader.NAME))
                 self.batch.doubtful.append(Doubtful(trade, arrived, expected=False))
                 self._remember(trade)
 

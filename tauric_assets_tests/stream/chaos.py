@@ -103,9 +103,12 @@ def run(folder: Path, seed: int, kills: int, per_second: int) -> Outcome:
         _end_faults(sandbox.url)
         process = _start(settings, folder)
         lake = Lake(settings.lake_root)
-        top = _rest(lake, sandbox.url, process)
-        process.send_signal(signal.SIGTERM)
-        process.wait(END_S)
+        try:
+            top = _rest(lake, sandbox.url, process)
+            process.send_signal(signal.SIGTERM)
+            process.wait(END_S)
+        finally:
+            process.kill()
         landed = Counter(int(row) for row in lake.read("trades", columns=["trade_id"])["trade_id"].to_pylist())
         open_gaps = lake.read("gaps", where="status = 'open' AND symbol IS NOT NULL").to_pylist()
         missing = {n for gap in open_gaps for n in range(gap["first_missing"], gap["last_missing"] + 1) if n <= top}
@@ -143,8 +146,7 @@ def _rest(lake: Lake, url: str, process: "subprocess.Popen[bytes]") -> int:
     while time.monotonic() < deadline:
         assert process.poll() is None, "the last sidecar died"
         time.sleep(0.5)
-        top = max(int(row) for row in lake.read("trades", columns=["trade_id"])["trade_id"].to_pylist())
-        settled = top - 1
+        settled = max(map(int, lake.read("trades", columns=["trade_id"])["trade_id"].to_pylist())) - 1
         time.sleep(2.0)
         gaps = lake.read("gaps", where="status = 'open' AND symbol IS NOT NULL").to_pylist()
         open_now = {n for gap in gaps for n in range(gap["first_missing"], gap["last_missing"] + 1)}
