@@ -27,6 +27,11 @@ class Arrived(NamedTuple):
     source: str
 
 
+def backfill_source(venue: str) -> str:
+    """Column `source` of trades that the venue told when it was asked for a gap."""
+    return f"backfill/{venue}"
+
+
 def decimals(numbers: Sequence[int], kind: pa.Decimal128Type) -> "pa.Array[Any]":
     """Ints in units of the last decimal as decimals."""
     words = np.empty((len(numbers), 2), np.int64)

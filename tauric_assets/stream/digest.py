@@ -15,7 +15,7 @@ from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Gap, Reject
 from tauric_assets.feeds.ticks import UNDATED, Heartbeat, Quote, Ticks, Trade
 from tauric_assets.stream.clocks import ClockWindow
-from tauric_assets.stream.columns import Arrived, day_number
+from tauric_assets.stream.columns import Arrived, backfill_source, day_number
 from tauric_assets.stream.ledger import Hole, Ledger, Span
 from tauric_assets.stream.memory import Memory
 from tauric_assets.stream.wal import CLOSED, FRAME, OPENED, STARTED, Group, Record
@@ -189,7 +189,7 @@ class Digest:
         for trade in trades:
             number = int(trade.trade_id)
             if number <= ledger.top and ledger.add(number, trade.ts_event, 0) == "late":
-                arrived = Arrived(0, 0, f"backfill/{self._reader.NAME}")
+                arrived = Arrived(0, 0, backfill_source(self._reader.NAME))
                 self.batch.doubtful.append(Doubtful(trade, arrived, expected=False))
                 self._remember(trade)
 
@@ -364,6 +364,8 @@ class Digest:
                     ledger.known(first, last)
             self._days.add(day)
             self.memory.days = sorted(self._days)
+        if self._reader.TRADE_IDS_ARE_CONTIGUOUS:
+            others = {key for key in others if not _is_number(key[1])}
         self._others[day] = others
         for old in sorted(self._others)[:-IDS_DAYS_MAX]:
             if old != day:

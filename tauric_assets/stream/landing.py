@@ -21,7 +21,13 @@ import pyarrow as pa
 from tauric_assets.errors import StorageUnavailable, UsageError
 from tauric_assets.feeds.ticks import Trade, amount
 from tauric_assets.lake.store import Lake
-from tauric_assets.stream.columns import day_number, day_of_number, quotes_table, trades_table
+from tauric_assets.stream.columns import (
+    backfill_source,
+    day_number,
+    day_of_number,
+    quotes_table,
+    trades_table,
+)
 from tauric_assets.stream.commits import application_id
 from tauric_assets.stream.digest import Batch, Digest, Doubtful, QuoteKey
 from tauric_assets.stream.ledger import Span
@@ -67,11 +73,15 @@ class Landing:
     def trades(self, day: int, before: int) -> tuple[dict[str, list[Span]], set[tuple[str, str]]]:
         """What the lake held of a day before an arrival: spans of trade numbers by symbol, and every (symbol, id).
 
+        Answers to gaps do not count: the log that is read again after a crash makes the same gaps, which are asked for
+        again, found landed and written down as filled.
+
         Args:
             before: arrival of the record that asks; what this recording landed later is not counted.
         """
         days = Days.one(day_of_number(day))
-        where = f"venue = '{self._venue}'" + (f" AND known_at < {before}" if before else "")
+        where = f"venue = '{self._venue}' AND source <> '{backfill_source(self._venue)}'"
+        where += f" AND known_at < {before}" if before else ""
         rows = self._lake.read("trades", days=days, columns=["symbol", "trade_id"], where=where)
         numbers: dict[str, list[int]] = defaultdict(list)
         others: set[tuple[str, str]] = set()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
@@ -22,6 +23,7 @@ from tauric_assets.lake.store import Lake
 from tauric_assets.sandbox import launch
 from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.settings import Settings, child_environment
+from tauric_assets.stream.follow_process import follower_of
 from tauric_assets.stream.log_writer import durable_seq
 from tauric_assets.stream.wal import FRAME, group_of, read_batches, segments
 
@@ -46,6 +48,8 @@ FAULTS = [
 ]
 KILL_AFTER_S = (0.3, 2.6)
 END_S = 180.0
+SETTLED_S = 3
+"""Holes of the log's last seconds are not gaps yet."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +96,8 @@ def run(folder: Path, seed: int, kills: int, per_second: int) -> Outcome:
         log = folder / "data" / "wal" / VENUE
         for _ in range(kills):
             process = _start(settings, folder)
-            position, deadline = durable_seq(log), time.monotonic() + 20
-            while durable_seq(log) == position and process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.02)
+            position = durable_seq(log)
+            _wait(lambda position=position: durable_seq(log) > position)  # type: ignore[misc]
             time.sleep(chance.uniform(*KILL_AFTER_S))
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
@@ -102,10 +105,15 @@ def run(folder: Path, seed: int, kills: int, per_second: int) -> Outcome:
             acknowledged |= _numbers(log, durable_seq(log))
         _end_faults(sandbox.url)
         process = _start(settings, folder)
+        try:
+            position = durable_seq(log)
+            _wait(lambda: durable_seq(log) > position + 5 * per_second)
+            process.send_signal(signal.SIGTERM)
+            process.wait(END_S)
+        finally:
+            process.kill()
         lake = Lake(settings.lake_root)
-        top = _rest(lake, sandbox.url, process)
-        process.send_signal(signal.SIGTERM)
-        process.wait(END_S)
+        top = _rest(settings, lake, sandbox.url) - SETTLED_S * per_second
         landed = Counter(int(row) for row in lake.read("trades", columns=["trade_id"])["trade_id"].to_pylist())
         open_gaps = lake.read("gaps", where="status = 'open' AND symbol IS NOT NULL").to_pylist()
         missing = {n for gap in open_gaps for n in range(gap["first_missing"], gap["last_missing"] + 1) if n <= top}
@@ -137,20 +145,23 @@ def _numbers(log: Path, durable: int) -> set[int]:
     return found
 
 
-def _rest(lake: Lake, url: str, process: "subprocess.Popen[bytes]") -> int:
-    """Wait until every gap that can be filled is filled; the number of the newest trade that had landed by then."""
+def _rest(settings: Settings, lake: Lake, url: str) -> int:
+    """Read the log to its end until every gap that can be filled is filled; the number of the newest trade."""
     deadline = time.monotonic() + END_S
     while time.monotonic() < deadline:
-        assert process.poll() is None, "the last sidecar died"
-        time.sleep(0.5)
-        top = max(int(row) for row in lake.read("trades", columns=["trade_id"])["trade_id"].to_pylist())
-        settled = top - 1
-        time.sleep(2.0)
+        follower_of(settings, lake, coinbase).run(lambda: True)
         gaps = lake.read("gaps", where="status = 'open' AND symbol IS NOT NULL").to_pylist()
         open_now = {n for gap in gaps for n in range(gap["first_missing"], gap["last_missing"] + 1)}
         if open_now <= set(_withheld(url, 1, max(open_now, default=1))):
-            return settled
+            return max(map(int, lake.read("trades", columns=["trade_id"])["trade_id"].to_pylist()))
     raise AssertionError("some gaps were never filled")
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + END_S
+    while not condition():
+        assert time.monotonic() < deadline, "the sidecar takes nothing"
+        time.sleep(0.02)
 
 
 def _end_faults(url: str) -> None:
