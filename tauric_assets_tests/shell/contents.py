@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from tauric_assets.house import House
 from tauric_assets.tables import TABLES
 
-EMPTY = {"quotes", "facts", "signals", "backtest_runs", "gaps", "quarantine", "insider_amendments"}
-PLAIN_TABLES = sorted(set(TABLES) - EMPTY)
+STREAMED = {"quotes", "gaps", "live_bars", "late_trades", "stream_commits", "sealed_days", "clock_offsets"}
+SELDOM = {"insider_amendments", "beneficial_ownership", "quarantine"}
+UNFED = {"activity_bars", "signals", "backtest_runs"}
+PLAIN_TABLES = sorted(set(TABLES) - STREAMED - SELDOM - UNFED)
 """Tables that every run over the sandbox fills."""
 
 OUR_CLOCK = ("ts_event", "known_at")
