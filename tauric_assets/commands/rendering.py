@@ -4,13 +4,13 @@ Belongs here: how each type of value is written. Not here: where rows come from.
 """
 
 import base64
-import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 import pyarrow as pa
+import simplejson
 
 from tauric_assets.commands.terminal import OUT, show_table
 
@@ -19,14 +19,16 @@ CELL_CHARACTERS_MAX = 80
 
 
 def json_line(row: Mapping[str, object]) -> str:
-    """One row as a JSON object on one line: decimals as numbers, days as YYYY-MM-DD, bytes as base64."""
-    return json.dumps({key: plain(value) for key, value in row.items()}, ensure_ascii=False, allow_nan=False)
+    """One row as a JSON object on one line: decimals as exact numbers, days as YYYY-MM-DD, bytes as base64."""
+    told = {key: plain(value) for key, value in row.items()}
+    text: str = simplejson.dumps(told, use_decimal=True, ensure_ascii=False, allow_nan=False)
+    return text
 
 
 def plain(value: object) -> object:
     """A column value as JSON can say it."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return int(value) if value == value.to_integral_value() else value.normalize()
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return None
     if isinstance(value, datetime | date):
