@@ -42,7 +42,9 @@ references: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench.lake
 	$(BIN)/python -m bench.overhead
+	$(BIN)/python -m bench.edgar
 	$(BIN)/python -m bench.edgar_backfill
+	$(BIN)/python -m bench.stream
 	$(BIN)/python -m bench.bars
 	$(BIN)/python -m bench.frames
 
