@@ -40,6 +40,7 @@ references: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench.lake
 	$(BIN)/python -m bench.overhead
+	$(BIN)/python -m bench.stream
 
 # The exact versions everybody runs; no addresses in them.
 lock: $(READY)
