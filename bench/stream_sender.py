@@ -8,6 +8,7 @@ import argparse
 import base64
 import hashlib
 import json
+import select
 import socket
 import struct
 import sys
@@ -16,6 +17,7 @@ import time
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 STEP_S = 0.005
 FULL_SPEED_FRAMES = 200
+PING, PONG = 0x89, 0x8A
 
 
 def encoded(first: int, count: int) -> list[bytes]:
@@ -47,6 +49,21 @@ def greet(connection: socket.socket) -> None:
     connection.recv(4096)
 
 
+def answer_pings(connection: socket.socket) -> None:
+    """Pongs for the pings that have come; the client gives up without them. They come whole, a small frame each."""
+    while select.select([connection], [], [], 0)[0]:
+        came = connection.recv(4096)
+        if not came:
+            return
+        while came:
+            length = came[1] & 0x7F
+            mask, payload = came[2:6], came[6 : 6 + length]
+            if came[0] == PING:
+                plain = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+                connection.sendall(bytes([PONG, length]) + plain)
+            came = came[6 + length :]
+
+
 def send(connection: socket.socket, frames: list[bytes], rate: int) -> None:
     """All frames at `rate` a second; 0 means as fast as they are taken."""
     started, sent = time.monotonic(), 0
@@ -55,6 +72,7 @@ def send(connection: socket.socket, frames: list[bytes], rate: int) -> None:
         if wanted > sent:
             connection.sendall(b"".join(frames[sent:wanted]))
             sent = min(wanted, len(frames))
+        answer_pings(connection)
         if rate:
             time.sleep(STEP_S)
 
