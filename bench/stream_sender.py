@@ -8,6 +8,7 @@ import argparse
 import base64
 import hashlib
 import json
+import select
 import socket
 import struct
 import sys
@@ -16,18 +17,23 @@ import time
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 STEP_S = 0.005
 FULL_SPEED_FRAMES = 200
+FULL_SPEED_STAMPS = 50_000
+"""Trades a second of event time where they come as fast as they are taken."""
+PING, PONG = 0x89, 0x8A
 
 
-def encoded(first: int, count: int) -> list[bytes]:
-    """`count` frames with trade numbers from `first` on, each stamped with the present."""
+def encoded(first: int, count: int, per_second: int = FULL_SPEED_STAMPS) -> list[bytes]:
+    """`count` frames with trade numbers from `first` on; stamps go on from the present as the rate wants it."""
     found = []
+    began = time.time()
     for number in range(first, first + count):
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+        second, part = divmod(began + (number - first) / per_second, 1)
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         text = (
             f'{{"type":"match","trade_id":{number},"maker_order_id":"ac928c66-ca53-498f-9c13-a110027a60e8",'
             f'"taker_order_id":"132fb6ae-456b-4654-b4e0-d681ac05cea1","side":"sell","size":"{number % 97}.5023",'
             f'"price":"{400 + number % 13}.23","product_id":"NOVA-USD","sequence":{number},'
-            f'"time":"{stamp}.{number % 10**6:06d}Z"}}'
+            f'"time":"{stamp}.{int(part * 1_000_000):06d}Z"}}'
         ).encode()
         found.append(struct.pack("!BBH", 0x81, 126, len(text)) + text)
     return found
@@ -47,6 +53,21 @@ def greet(connection: socket.socket) -> None:
     connection.recv(4096)
 
 
+def answer_pings(connection: socket.socket) -> None:
+    """Pongs for the pings that have come; the client gives up without them. They come whole, a small frame each."""
+    while select.select([connection], [], [], 0)[0]:
+        came = connection.recv(4096)
+        if not came:
+            return
+        while came:
+            length = came[1] & 0x7F
+            mask, payload = came[2:6], came[6 : 6 + length]
+            if came[0] == PING:
+                plain = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+                connection.sendall(bytes([PONG, length]) + plain)
+            came = came[6 + length :]
+
+
 def send(connection: socket.socket, frames: list[bytes], rate: int) -> None:
     """All frames at `rate` a second; 0 means as fast as they are taken."""
     started, sent = time.monotonic(), 0
@@ -55,6 +76,7 @@ def send(connection: socket.socket, frames: list[bytes], rate: int) -> None:
         if wanted > sent:
             connection.sendall(b"".join(frames[sent:wanted]))
             sent = min(wanted, len(frames))
+        answer_pings(connection)
         if rate:
             time.sleep(STEP_S)
 
@@ -65,7 +87,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, required=True)
     parser.add_argument("--frames", type=int, required=True)
     words = parser.parse_args()
-    frames = encoded(1, words.frames)
+    frames = encoded(1, words.frames, words.rate or FULL_SPEED_STAMPS)
     with socket.create_server(("127.0.0.1", 0)) as server:
         sys.stdout.write(json.dumps({"port": server.getsockname()[1]}) + "\n")
         sys.stdout.flush()
