@@ -173,6 +173,7 @@ class Digest:
                 self._frame(seq, record)
             elif record.kind == OPENED:
                 self.memory.sources[record.connection] = record.payload.decode()
+                self.memory.undated_floors = dict(self.memory.undated_tops)
             elif record.kind == STARTED:
                 self.memory.numbered.clear()
             elif record.kind == CLOSED:
@@ -308,11 +309,14 @@ class Digest:
             if told.ts_event == UNDATED and not arrived.received_at:
                 self.counts.ignored += 1
                 continue
-            if told in recent or self._was_stored(told, arrived.received_at):
+            if told in recent or self._was_told_before(told) or self._was_stored(told, arrived.received_at):
                 self.counts.duplicates += 1
                 continue
             recent[told] = None
             self.counts.quotes += 1
+            if told.ts_event == UNDATED and told.sequence is not None:
+                tops = self.memory.undated_tops
+                tops[told.symbol] = max(told.sequence, tops.get(told.symbol, -1))
             if told.ts_event > self.memory.quote_tops.get(told.symbol, 0):
                 self.memory.quote_tops[told.symbol] = told.ts_event
             if arrived.seq > self._landed.get("quotes", -1):
@@ -322,6 +326,12 @@ class Digest:
         if len(recent) > 2 * RECENT_QUOTES:
             for old in list(recent)[:RECENT_QUOTES]:
                 del recent[old]
+
+    def _was_told_before(self, quote: Quote) -> bool:
+        """Whether an earlier connection told this quote: without a time, a venue's own number alone can say so."""
+        if quote.ts_event != UNDATED or quote.sequence is None:
+            return False
+        return quote.sequence <= self.memory.undated_floors.get(quote.symbol, -1)
 
     def _was_stored(self, quote: Quote, received_at: int) -> bool:
         """Whether an earlier process landed this quote; only asked of the lake where its time makes that possible."""

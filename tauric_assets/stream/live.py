@@ -111,7 +111,7 @@ class LiveBars:
         self._landed = {name: lake.last_version(name, self._application) for name in LIVE_TABLES}
         if self._landed["stream_commits"] > self._resumed_at:
             self._waiting.days = {}
-        self._told = 0
+        self._told = self.engine.watermark or 0
         self._due = time.monotonic() + LAND_S
         self.bars = self.late = self.duplicates = self.commits = 0
         self.rejected: list[Rejected] = []

@@ -18,6 +18,8 @@ class Memory:
         ledgers: by symbol. days: whose stored trades are known already.
         sources: address by connection. numbered: last frame number by connection.
         quote_tops: ts_event of the latest quote by symbol.
+        undated_tops: highest sequence of a quote without a time, by symbol; undated_floors: what it was when the latest
+            connection was opened.
     """
 
     landed: int = 0
@@ -26,6 +28,8 @@ class Memory:
     sources: dict[int, str] = field(default_factory=dict)
     numbered: dict[int, tuple[int, int]] = field(default_factory=dict)
     quote_tops: dict[str, int] = field(default_factory=dict)
+    undated_tops: dict[str, int] = field(default_factory=dict)
+    undated_floors: dict[str, int] = field(default_factory=dict)
     sweep_at: int = 0
     clock: ClockWindow = field(default_factory=ClockWindow)
 
@@ -55,6 +59,8 @@ class Memory:
             sources={int(number): str(source) for number, source in sources.items()},
             numbered={int(number): (int(last), int(at)) for number, (last, at) in numbered.items()},
             quote_tops=dict(told["quote_tops"]),  # type: ignore[call-overload]
+            undated_tops=dict(told["undated_tops"]),  # type: ignore[call-overload]
+            undated_floors=dict(told["undated_floors"]),  # type: ignore[call-overload]
             sweep_at=int(str(told["sweep_at"])),
             clock=ClockWindow(**clock),
         )

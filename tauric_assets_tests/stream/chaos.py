@@ -87,7 +87,6 @@ def run(folder: Path, seed: int, kills: int, per_second: int) -> Outcome:
         settings = Settings(
             data_dir=folder / "data",
             sandbox_url=sandbox.url,
-            requests_per_second=1_000,
             stream_stale_s=1.5,
             stream_overlap_s=0.2,
             stream_gap_delay_s=0.5,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tauric_assets.commands.stream import streaming
@@ -70,6 +70,19 @@ def test_a_hole_is_a_gap_and_what_comes_late_closes_it(tmp_path: Path) -> None:
     assert [row["trade_id"] for row in rows(folder, "trades")] == ["10", "12", "13", "14", "15", "16", "17"]
 
 
+def test_quotes_without_a_time_that_a_new_connection_repeats_are_known_by_their_number(tmp_path: Path) -> None:
+    def quote(number: int) -> str:
+        return json.dumps({"u": number, "s": "NOVAUSD", "b": "1.5", "B": "2", "a": "1.6", "A": "3"})
+
+    files = []
+    for name, numbers in (("first", (3, 6)), ("second", (3, 6, 9)), ("third", (7, 12))):
+        (tmp_path / name).mkdir()
+        at = 10 * len(files)
+        files.append(capture(tmp_path / name, [(at + place, quote(number)) for place, number in enumerate(numbers)]))
+    replay(Settings(data_dir=tmp_path), files, streaming("binance"), tmp_path / "out")
+    assert [row["sequence"] for row in rows(tmp_path / "out", "quotes")] == [3, 6, 9, 12]
+
+
 def test_a_number_that_comes_within_the_delay_is_no_gap(tmp_path: Path) -> None:
     folder = played(tmp_path, [(1, match(1, 1)), (2, match(3, 2)), (3, match(2, 3)), (30, match(4, 30))])
     assert rows(folder, "gaps") == []
@@ -98,6 +111,7 @@ def test_ticks_from_the_future_are_kept_and_the_clocks_are_compared(tmp_path: Pa
 
 
 @pytest.mark.slow
+@settings(max_examples=25)  # each is a whole replay
 @given(
     order=st.permutations(range(2, 12)),
     again=st.lists(st.integers(2, 11), max_size=8),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from bench.peer import edgartools
 from tauric_assets.feeds.edgar.inspect import inspect_institutions
 from tauric_assets.feeds.edgar.markup import bare_xml
 from tauric_assets.feeds.edgar.submission import Submission, split_submission
@@ -88,8 +89,6 @@ def test_recorded_paper_covers_give_their_person(realdata: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.realdata
 def test_rows_equal_what_edgartools_reads_of_the_same_tables(realdata: Path) -> None:
-    from edgar.thirteenf.parsers.infotable_xml import parse_infotable_xml
-
     columns = {
         "Issuer": "name_of_issuer",
         "Class": "title_of_class",
@@ -101,8 +100,12 @@ def test_rows_equal_what_edgartools_reads_of_the_same_tables(realdata: Path) -> 
         "SharedVoting": "voting_shared",
         "NonVoting": "voting_none",
     }
-    for path, submission, rows in recorded(realdata):
-        theirs = parse_infotable_xml(table_of(submission).decode())
+    with edgartools("edgar.thirteenf.parsers.infotable_xml") as (module,):
+        tables = [
+            (path, rows, module.parse_infotable_xml(table_of(submission).decode()))
+            for path, submission, rows in recorded(realdata)
+        ]
+    for path, rows, theirs in tables:
         for their, our in columns.items():
             told = theirs[their].tolist()
             assert [row[our] for row in rows] == ([one.upper() for one in told] if our == "cusip" else told), path.name
@@ -114,14 +117,12 @@ def test_rows_equal_what_edgartools_reads_of_the_same_tables(realdata: Path) -> 
 
 @pytest.mark.slow
 def test_schedules_equal_what_edgartools_reads_of_them() -> None:
-    from edgar.beneficial_ownership.schedule13 import Schedule13D, Schedule13G
-
-    for xml, form, reader in (
-        (schedule_13d_xml(), "SCHEDULE 13D/A", Schedule13D),
-        (SCHEDULE_13G_XML, "SCHEDULE 13G", Schedule13G),
-    ):
+    told = ((schedule_13d_xml(), "SCHEDULE 13D/A", "Schedule13D"), (SCHEDULE_13G_XML, "SCHEDULE 13G", "Schedule13G"))
+    with edgartools("edgar.beneficial_ownership.schedule13") as (module,):
+        readings = [getattr(module, reader).parse_xml(bare_xml(xml.encode()).decode()) for xml, _, reader in told]
+    for (xml, form, _), reading in zip(told, readings, strict=True):
         rows = inspect_institutions(schedule(xml, form, "primary_doc.xml"), "a.txt").rows["beneficial_ownership"]
-        persons = reader.parse_xml(bare_xml(xml.encode()).decode())["reporting_persons"]
+        persons = reading["reporting_persons"]
         for row, person in zip(rows, persons, strict=True):
             assert (row["person_name"], row["citizenship"]) == (person.name, person.citizenship)
             assert [row[name] for name in POWERS] == [getattr(person, name) for name in POWERS]
