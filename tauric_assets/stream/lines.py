@@ -75,8 +75,8 @@ class Line:
 
     @property
     def ended(self) -> bool:
-        """Whether no frame will come any more."""
-        return self._connection.protocol.close_rcvd is not None or not self._connection.recv_events_thread.is_alive()
+        """Whether no frame will come any more, and all that came were delivered."""
+        return self._pushing.closing or not self._connection.recv_events_thread.is_alive()
 
     def failure(self) -> TauricError | None:
         """Why an ended connection has ended; None where the venue closed it in good order (code 1000)."""
@@ -104,11 +104,16 @@ class _Pushing(ClientConnection):
         self._deliver, self._clock = deliver, clock
         self._parts: list[bytes] = []
         self.frames = 0
+        self.closing = False
+        """Whether the venue has said goodbye: what it said before is delivered by then, however much came with it."""
         super().__init__(*words, **more)
 
     def process_event(self, event: Any) -> None:
-        if self.response is None or event.opcode not in _DATA:
+        if self.response is None:
             super().process_event(event)
+        elif event.opcode not in _DATA:
+            super().process_event(event)
+            self.closing |= event.opcode is Opcode.CLOSE
         elif event.fin and not self._parts:
             self.frames += 1
             self._deliver(self._clock(), bytes(event.data))
