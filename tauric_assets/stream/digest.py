@@ -176,6 +176,7 @@ class Digest:
                 self.memory.undated_floors = dict(self.memory.undated_tops)
             elif record.kind == STARTED:
                 self.memory.numbered.clear()
+                self.memory.heard = (0, 0)
             elif record.kind == CLOSED:
                 self.memory.numbered.pop(record.connection, None)
             if record.received_at >= self.memory.sweep_at:
@@ -247,6 +248,8 @@ class Digest:
         self.accepted.append((arrived.seq, trade, arrived.received_at or None))
         if ts_event > self.counts.last_ts_event:
             self.counts.last_ts_event = ts_event
+        if ts_event > self.memory.heard[0]:
+            self.memory.heard = (ts_event, arrived.received_at)
         if arrived.received_at:
             closed = self.memory.clock.take(arrived.received_at, ts_event)
             if closed is not None:
@@ -344,9 +347,10 @@ class Digest:
 
     def _heartbeat(self, heartbeat: Heartbeat, seq: int, received_at: int) -> None:
         if heartbeat.ts_event == UNDATED:
-            if not received_at:
-                return
-            heartbeat = heartbeat._replace(ts_event=received_at)
+            ts_event, arrival = self.memory.heard
+            if not received_at or not arrival:
+                return  # nothing heard yet that tells the venue's time
+            heartbeat = heartbeat._replace(ts_event=ts_event + received_at - arrival)
         self.accepted.append((seq, heartbeat, received_at or None))
         told = heartbeat.last_trade_id
         if heartbeat.symbol is None or told is None or not self._reader.TRADE_IDS_ARE_CONTIGUOUS:

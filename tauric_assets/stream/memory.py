@@ -16,6 +16,8 @@ class Memory:
     Args:
         landed: number of the last record taken.
         ledgers: by symbol. days: whose stored trades are known already.
+        heard: event time and arrival of the latest trade since the recorder started: what a heartbeat without a time is
+            dated by, so that a day played again keeps its own time; zeros before.
         sources: address by connection. numbered: last frame number by connection.
         quote_tops: ts_event of the latest quote by symbol.
         undated_tops: highest sequence of a quote without a time, by symbol; undated_floors: what it was when the latest
@@ -30,6 +32,7 @@ class Memory:
     quote_tops: dict[str, int] = field(default_factory=dict)
     undated_tops: dict[str, int] = field(default_factory=dict)
     undated_floors: dict[str, int] = field(default_factory=dict)
+    heard: tuple[int, int] = (0, 0)
     sweep_at: int = 0
     clock: ClockWindow = field(default_factory=ClockWindow)
 
@@ -61,6 +64,7 @@ class Memory:
             quote_tops=dict(told["quote_tops"]),  # type: ignore[call-overload]
             undated_tops=dict(told["undated_tops"]),  # type: ignore[call-overload]
             undated_floors=dict(told["undated_floors"]),  # type: ignore[call-overload]
+            heard=tuple(told["heard"]),  # type: ignore[arg-type]
             sweep_at=int(str(told["sweep_at"])),
             clock=ClockWindow(**clock),
         )

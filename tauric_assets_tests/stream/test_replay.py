@@ -83,6 +83,24 @@ def test_quotes_without_a_time_that_a_new_connection_repeats_are_known_by_their_
     assert [row["sequence"] for row in rows(tmp_path / "out", "quotes")] == [3, 6, 9, 12]
 
 
+def test_a_day_played_again_keeps_its_time_though_heartbeats_have_none(tmp_path: Path) -> None:
+    def trade(number: int) -> str:
+        told = {"symbol": "NOVA/USD", "side": "buy", "price": 2.5, "qty": 1.5, "ord_type": "market"}
+        stamp = f"2026-01-05T00:00:{number:02d}.000000Z"
+        return json.dumps(
+            {"channel": "trade", "type": "update", "data": [told | {"trade_id": number, "timestamp": stamp}]}
+        )
+
+    a_year = 365 * 86_400
+    heartbeat = json.dumps({"channel": "heartbeat"})
+    frames = [(a_year + at, frame) for at in range(1, 40) for frame in (heartbeat, trade(at), heartbeat)]
+    file = capture(tmp_path, [*frames, *((a_year + at, heartbeat) for at in range(40, 120))])
+    replay(Settings(data_dir=tmp_path), [file], streaming("kraken"), tmp_path / "out")
+    assert rows(tmp_path / "out", "late_trades") == []
+    minutes = [row for row in rows(tmp_path / "out", "live_bars") if row["interval"] == "1m"]
+    assert [(row["ts_event"], row["trade_count"]) for row in minutes] == [(DAY_START, 39)]
+
+
 def test_a_number_that_comes_within_the_delay_is_no_gap(tmp_path: Path) -> None:
     folder = played(tmp_path, [(1, match(1, 1)), (2, match(3, 2)), (3, match(2, 3)), (30, match(4, 30))])
     assert rows(folder, "gaps") == []
