@@ -32,6 +32,7 @@ def test_a_picture_has_its_size_and_candles_of_both_colours() -> None:
         assert (_count(pixels, "#1b8a5a") > 2_000, _count(pixels, "#c8453b") > 2_000) == (green, red)
 
 
+@pytest.mark.slow
 def test_events_inside_are_marked_and_events_outside_are_not() -> None:
     bars = walk(60)
     plain = pictures.candlestick(bars, "NOVA")

@@ -51,6 +51,7 @@ def test_persons_of_a_schedule_one_line_each(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_what_is_quarantined_is_told_and_costs_no_other_row(tmp_path: Path) -> None:
     body = holdings(cover(2, "230054"), table(line(value="many"), line()))
     done = tauric(tmp_path, "inspect", "institutions", "-", stdin=body)

@@ -193,6 +193,7 @@ def test_a_gzip_file_sent_as_the_feed_is_unpacked_but_not_without_end() -> None:
         rows(b"\x1f\x8b" + b"no gzip at all")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 def test_bombs_and_outside_entities_are_harmless(tmp_path: Path) -> None:
     secret = tmp_path / "secret"

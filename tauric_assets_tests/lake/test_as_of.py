@@ -90,6 +90,7 @@ def test_what_was_known_never_changes(reader: Reader) -> None:
     invariance(reader)()
 
 
+@pytest.mark.slow
 def test_a_reader_that_peeks_fails_the_same_property() -> None:
     with pytest.raises(AssertionError):
         invariance(peeks)()

@@ -118,6 +118,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     yield lake
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("join", ["ASOF JOIN", "ASOF LEFT JOIN"])
 def test_an_asof_join_of_one_day_does_not_become_a_nested_loop(market: Lake, join: str) -> None:

@@ -27,6 +27,7 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     return Lake(f"file://{root}" if request.param == "file://" else root, Ticking())
 
 
+@pytest.mark.slow
 def test_a_table_that_does_not_exist_reads_as_empty_with_its_schema(lake: Lake) -> None:
     for name, table in TABLES.items():
         assert lake.read(name, as_of=5).schema == table.schema
@@ -235,6 +236,7 @@ def test_a_table_from_before_a_column_was_added_reads_and_takes_rows(tmp_path: P
     assert languages == {"a": None, "b": "en"}
 
 
+@pytest.mark.slow
 def test_files_are_laid_out_for_size(tmp_path: Path) -> None:
     rows = trades(trade(number) for number in range(20_000))
     lake = Lake(tmp_path / "lake", Ticking())
@@ -271,6 +273,7 @@ def test_beside_says_the_same_as_writing_the_days_anew(batches: list[list[tuple[
     assert told[0] == told[1]
 
 
+@pytest.mark.slow
 def test_beside_leaves_stored_files_as_they_are_and_maintenance_joins_them(lake: Lake) -> None:
     for name in ("a", "b", "c"):
         lake.revise("news", DAYS, news(entry(name, 10, "x")), beside=True)

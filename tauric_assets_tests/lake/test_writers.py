@@ -67,6 +67,7 @@ def test_a_commit_that_was_overtaken_is_worked_out_again(tmp_path: Path) -> None
     assert said(Lake(tmp_path).read("news"), "entry_id") == [("c",)]
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_always_overtaken_gives_up_with_a_word(tmp_path: Path) -> None:
     Lake(tmp_path, Ticking()).revise("news", DAYS, news(entry("a", 1, "x")))
     with pytest.raises(LakeConflict, match="news: another writer changed the same days 8 times in a row"):

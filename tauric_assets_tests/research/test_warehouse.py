@@ -36,6 +36,7 @@ def test_an_edition_holds_every_mart_and_opens_read_only(lake: Lake, tmp_path: P
     assert [file.name for file in path.parent.iterdir()] == ["warehouse.duckdb"]
 
 
+@pytest.mark.slow
 def test_a_reader_of_the_old_edition_keeps_it_until_it_opens_the_next(lake: Lake, tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(tmp_path / "own.duckdb")) as connection:
@@ -49,6 +50,7 @@ def test_a_reader_of_the_old_edition_keeps_it_until_it_opens_the_next(lake: Lake
             assert titles(new) == [("y",), ("z",)]
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_made_is_one_line_and_the_old_edition_stays(lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept")
     with engine() as connection, pytest.raises(StorageUnavailable, match="warehouse: cannot write") as caught:

@@ -161,6 +161,7 @@ def test_websockets_can_be_refused_and_reset(sandbox: Running, web: httpx.Client
     assert hear(sandbox, STREAM).code == 1000
 
 
+@pytest.mark.slow
 def test_faults_may_come_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "faults.json"
     file.write_text(json.dumps([{"match": "www.sec.gov/*", "kind": "status", "status": 503, "times": 1}]))

@@ -29,6 +29,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow
 def test_a_stopped_sandbox_is_gone() -> None:
     with start(SandboxOptions(port=0, clock=f"frozen:{NOW}")) as running:
         assert httpx.get(f"{running.url}/sandbox/health").status_code == 200
@@ -56,6 +57,7 @@ def test_a_sandbox_dies_with_its_parent() -> None:
     pytest.fail("the sandbox outlived its parent")
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -63,6 +65,7 @@ def test_a_taken_port_is_one_line() -> None:
             start(SandboxOptions(port=port))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "words"),
     [

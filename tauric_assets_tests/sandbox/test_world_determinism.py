@@ -38,6 +38,7 @@ def test_two_worlds_of_one_seed_agree_and_of_two_seeds_differ() -> None:
     assert fingerprint(World(7), DAY) != fingerprint(World(8), DAY)
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
     program = (
         "from tauric_assets_tests.sandbox.test_world_determinism import DAY, World, fingerprint\n"
@@ -49,6 +50,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
     assert done.stdout == fingerprint(World(7), DAY)
 
 
+@pytest.mark.slow
 def test_a_later_day_needs_no_earlier_question() -> None:
     program = (
         "from tauric_assets_tests.sandbox.test_world_determinism import DAY, World, fingerprint\n"

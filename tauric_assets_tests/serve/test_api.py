@@ -92,6 +92,7 @@ def test_the_future_is_seen_once_it_is_known(client: httpx.Client, grown_client:
     ]
 
 
+@pytest.mark.slow
 def test_pictures_show_what_was_known(client: httpx.Client, grown_client: httpx.Client) -> None:
     path = EVERYTHING[-1]
     pictures = [one.get(f"{path}&as_of={PRESENT}").content for one in (client, grown_client)]

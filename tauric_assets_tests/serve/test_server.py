@@ -12,6 +12,7 @@ from tauric_assets_tests.serve.made import Made
 DESK_LINES_MAX = 400
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_told_in_one_line(small: Made) -> None:
     with server.listening(0) as listener:
         host, port = listener.getsockname()

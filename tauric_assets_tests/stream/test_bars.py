@@ -251,6 +251,7 @@ def test_text_ids_and_sizes_beyond_64_bits_have_no_columns() -> None:
     assert columns_of([]) is None
 
 
+@pytest.mark.slow
 def test_a_control_by_arrival_fails_the_same_property() -> None:
     told = [trade(0, 1, price=1), trade(1, 2, price=2)]
     kept, swapped = (PlainBars(ALL, S, by_arrival=True).take_all(numbered(order)) for order in (told, told[::-1]))

@@ -77,6 +77,7 @@ def test_a_played_day_lands_exactly_and_only_once(sandbox: launch.Running, marke
     assert landed(lake) == truth
 
 
+@pytest.mark.slow
 def test_cuts_repeats_and_disorder_lose_nothing(market: World, tmp_path: Path) -> None:
     faults = tmp_path / "faults.json"
     faults.write_text(
@@ -158,6 +159,7 @@ def test_it_stops_when_told_and_commits_what_came(scripts: list[Script], tmp_pat
     assert (venue.ending, venue.trades) == ("stopped", 4)
 
 
+@pytest.mark.slow
 def test_silence_ends_a_bounded_run_and_renews_an_endless_one(scripts: list[Script], tmp_path: Path) -> None:
     upstream = script(scripts, list(FRAMES["binance"]), None)
     settings = settings_for(upstream.url, tmp_path)

@@ -115,6 +115,7 @@ def test_a_segment_is_an_arrow_stream_that_anybody_reads(tmp_path: Path) -> None
     assert durable_seq(tmp_path) == 9
 
 
+@pytest.mark.slow
 def test_whatever_operation_fails_what_was_acknowledged_is_there_once_and_in_order(tmp_path: Path) -> None:
     fail_at, untouched = 0, False
     while not untouched:

@@ -179,6 +179,7 @@ def _ids(folder: Path) -> list[str]:
     return sorted(store.rows(store.version())["chunk_id"].to_pylist())
 
 
+@pytest.mark.slow
 def test_three_threads_writing_the_same_keys_leave_each_key_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(3) as writers:
         for done in [writers.submit(_write_sixty, tmp_path, who) for who in range(3)]:
@@ -206,6 +207,7 @@ _VERSIONS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(versions=_VERSIONS, as_of=st.integers(0, 31), data=st.data())
 def test_as_of_sees_each_document_as_it_was_then_and_nothing_later(

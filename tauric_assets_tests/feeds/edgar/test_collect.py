@@ -231,6 +231,7 @@ def test_the_downloader_is_left_as_it_was_and_prints_nothing(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_importing_the_feed_does_not_import_the_downloader() -> None:
     import subprocess
 
