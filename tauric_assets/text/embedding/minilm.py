@@ -1,0 +1,71 @@
+"""all-MiniLM-L6-v2 through onnxruntime: 384 numbers a text, trained for sentences and short paragraphs.
+
+One text at a time, on one thread: a batch needs padding, and an int8 graph scales its activations by the batch, so that
+a text's vector would depend on its neighbours. On CPU a batch gains nothing.
+
+Belongs here: running the graph. Not here: getting it (models.py), building it (bert_graph.py).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from tauric_assets.settings import Settings
+from tauric_assets.text.embedders import Vectors
+from tauric_assets.text.embedding.models import EXACT, MINILM, QUANTIZED, TOKENIZER, whole
+
+TOKENS_MAX = 256
+DIMENSION = 384
+
+
+class SentenceEncoder:
+    """A sentence encoder's graph and tokenizer, in memory.
+
+    Args:
+        id: of the embedder, see `Embedder`.
+        graph: ONNX, `input_ids` and `attention_mask` to one unit vector a text.
+    """
+
+    is_model = True
+
+    def __init__(self, id: str, graph: Path, tokenizer: Path, dimension: int, tokens_max: int) -> None:
+        self.id, self.dimension, self.tokens_max = id, dimension, tokens_max
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(tokens_max)
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`."""
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            encoded = self._tokenizer.encode(text.encode(errors="replace").decode())
+            if any(not special for special in encoded.special_tokens_mask):
+                asked = {"input_ids": [encoded.ids], "attention_mask": [encoded.attention_mask]}
+                row[:] = self._session.run(None, {name: np.array(ids, np.int64) for name, ids in asked.items()})[0][0]
+        return vectors
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`; questions are read as documents are."""
+        return self.embed_documents(texts)
+
+
+def make(settings: Settings) -> SentenceEncoder:
+    """Quantized to int8: twice as fast. Raises: UsageError: the model is not here."""
+    return _encoder(settings, QUANTIZED, "minilm", "int8")
+
+
+def make_exact(settings: Settings) -> SentenceEncoder:
+    """As published, float32. Raises: UsageError: the model is not here."""
+    return _encoder(settings, EXACT, "minilm-fp32", "fp32")
+
+
+def _encoder(settings: Settings, graph: str, name: str, precision: str) -> SentenceEncoder:
+    folder = whole(settings, MINILM.name)
+    id = f"{name}@{MINILM.revision}-{precision}-mean"
+    return SentenceEncoder(id, folder / graph, folder / TOKENIZER, DIMENSION, TOKENS_MAX)
