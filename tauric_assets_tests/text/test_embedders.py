@@ -72,7 +72,7 @@ def test_another_process_gives_the_same_vector() -> None:
 
 def test_names_and_ids(tmp_path: Path) -> None:
     assert embedder_named("hashing@1").id == "hashing@1"
-    with pytest.raises(UsageError, match="no embedder 'nobody'; there are: .*hashing"):
+    with pytest.raises(UsageError, match=r"no embedder 'nobody'; there are: .*hashing"):
         embedder_named("nobody")
     with pytest.raises(UsageError, match="model minilm@1110a243: it is not here: run `tauric models fetch minilm`"):
         embedder_named("minilm", Settings(models_dir=tmp_path))
