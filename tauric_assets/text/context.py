@@ -35,27 +35,58 @@ _BEFORE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _RATES = re.compile(
-    r"""['’]?[\s,]*(?:(?:capital|markets?|securities|research|analysts?|equity|equities|&\s?co\.?|partners|group|bank
-        |lynch|secs\.?|sachs|inc\.?|ag|financial|investment|global|usa|u\.s\.|brothers|also|today|['’]s|still
-        |[A-Z]\w+['’]s\s+\w+)\s+){0,4}
-    (?:upgrad\w*|downgrad\w*|maintains|initiat(?:es|ed|ing)\s+(?:coverage|on|at|an?|with|\w+\s+(?:with|at|on))\b
-    |initiates\s+(?!quarterly|share|rest)\w+
-    |reiterat\w*|reinstat\w*|resumes?\s+\w+|assum\w*|starts\s+\w+\s+(?:at|with)|(?:starts|begins)\s+coverage
-    |(?:rais|lower|cut|boost|hik|increas|reduc|adjust|trim|slash|lift|mov|tweak|up|rema|keep)\w*
-       \s+(?:\w+['’]?s?\s+){0,4}?(?:pts?|price|target|targets|estimates?|ests?|rating|ratings|to\s+(?:buy|sell|hold|neutral))
-       \b
-    |comment(?:s|ed|ing)\s+on|(?:on|sees|says|removes|adds|names|likes|takes|expects|previews|weighs|recommends|defends
-       |prefers|bullish|bearish|positive|negative|cautious|discusses|offers\s+(?:color|comments))\b(?!\s+(?:q|fy)\d))""",
+    r"""['’]?\s*(?:(?:capital|markets?|securities|research|analysts?|equity|equities|&\s?co\.?|partners|group|bank
+        |lynch|secs\.?|sachs|inc\.?|ag|financial|investment|global|usa|u\.s\.|brothers|also|today|['’]s|still)\s+){0,4}
+    (?:upgrad(?:es?|ing)\b|downgrad(?:es?|ing)\b|maintains\b|initiat(?:es|ing)\s+(?!quarterly|share|rest|div)\w+
+    |reiterat(?:es|ing)\b|reinstat(?:es|ing)\b|resumes?\s+\w+|assum(?:es|ing)\s+\w+|starts\s+\w+\s+(?:at|with)\b
+    |(?:starts|begins)\s+coverage
+    |(?:rais|lower|cut|boost|hik|increas|reduc|adjust|trim|slash|lift|mov|tweak|up|remain|keep|remov)\w*
+       \s+(?:\w+['’]?s?\s+){0,4}?
+       (?:pts?|price|target|targets|ests?|rating|ratings|bullish|bearish|positive|negative|cautious
+         |to\s+(?:buy|sell|hold|neutral))\b
+    |comment(?:s|ing)?\s+on\b|(?:likes|previews|recommends|defends|prefers|bullish|bearish|cautious|discusses
+       |continues\s+to\s+(?:like|prefer|recommend|see)|on(?=\s+(?-i:[A-Z])))\b
+    |top\s+(?:picks?|\d+)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_SURE_RATES = re.compile(r"(?i)upgrad|downgrad|maintain|initiat|reiterat|reinstat|pts?\b|price|target|estimate|rating|comment")
 _RATED_BY = re.compile(
     r"(?i)\b(?:upgraded|downgraded|initiated|cut|raised|lowered|reiterated|maintained|started|added|removed|rated|"
-    r"resumed|tweaked|coverage|rating|upgrade|downgrade|conference|target|list)\b.{0,60}\b(?:by|at|from)\s+(?:the\s+)?$"
+    r"resumed|coverage|rating|upgrade|downgrade|conference|target|list)\b.{0,60}\b(?:by|at|from)\s+(?:the\s+)?$"
+)
+_IS_RATED = re.compile(
+    r"(?i)\b(?:upgrades?|downgrades?|initiates|initiated|upgrading|downgrading|coverage\s+(?:on|of)|reiterates|"
+    r"(?:on|for|to|of))\s+(?:the\s+)?['\"“‘]?$"
+)
+_DIGEST = re.compile(
+    r"""(?:\band\s+(?:more|others?)\b|\bmarket\s+(?:update|wrap|minute|minutes|round-?up|primer|recap|overview|stats|
+    movers|summary)|\b(?:stocks|shares|companies|tickers|names|picks)\s+(?:to\s+watch|moving|that|which|trading|hitting
+    |making|on\s+the\s+move)|lightning\s+round|\bpeek\s+into|\bpulse\b|(?:biggest|top)\s+(?:\#?\w+[\s-]){0,3}
+    (?:movers|gainers|losers|decliners|performers|upgrades|downgrades|initiations|picks)|earnings\s+(?:scheduled
+    |expectations|calendar)|\bround-?up\b|\btop\s+\d+\b|\b(?:these|other)\s+(?:\w+\s+)?stocks|morning\s+brief)""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 _REACH = 60
 """Characters before and behind a name that are looked at."""
+
+
+_ANOTHERS = re.compile(
+    r"\s+(?:Minerals?|Resources?|Mining|Mines|Gold|Silver|Energy|Oil|Petroleum|Bank|Bancorp|Financial|Capital|Ventures"
+    r"|Therapeutics|Pharmaceuticals?|Pharma|Biosciences?|Medical|Technologies|Systems|Networks?|Wireless|Realty"
+    r"|Properties|Insurance|Foods?|Airlines?|University|Foundation|County|Cup)\b"
+)
+
+
+def is_part_of_another_name(text: str, start: int, end: int, *, plain: bool) -> bool:
+    """Whether a name of one word stands inside a longer one: `Nautilus` in `Nautilus Minerals`, `News` in `Ticket News`.
+
+    Args:
+        plain: whether the word is a common one, which a capital before it makes a part.
+    """
+    if _ANOTHERS.match(text, end):
+        return True
+    before = text[max(0, start - _REACH) : start]
+    return plain and bool(re.search(r"\w[\s'\"“‘]*$", before)) and not _BEFORE.search(before)
 
 
 def speaks_of_a_company(text: str, start: int, end: int) -> bool:
@@ -68,7 +99,15 @@ def speaks_of_a_company(text: str, start: int, end: int) -> bool:
 
 def is_the_analyst(text: str, start: int, end: int) -> bool:
     """Whether `text[start:end]` is who rates somebody (`Wells Fargo Upgrades Target`), not who is rated."""
-    rates = _RATES.match(text, end, end + 2 * _REACH)
-    if rates and (_SURE_RATES.search(rates[0]) or text[rates.end() : rates.end() + 30].strip()):
+    before = text[max(0, start - 2 * _REACH) : start]
+    if _RATED_BY.search(before):
         return True
-    return bool(_RATED_BY.search(text[max(0, start - 2 * _REACH) : start]))
+    if _IS_RATED.search(before):
+        return False
+    rates = _RATES.match(text, end, end + 2 * _REACH)
+    return bool(rates and text[rates.end() : rates.end() + _REACH].strip())
+
+
+def is_a_digest(text: str) -> bool:
+    """Whether the first line is that of a list of many companies: movers, market updates, stocks to watch."""
+    return bool(_DIGEST.search(text.split("\n", 1)[0]))

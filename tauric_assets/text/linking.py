@@ -14,14 +14,15 @@ from typing import Literal
 import pyarrow as pa
 
 from tauric_assets.text.callings import FOREVER, Calling, Company, in_force, of_instruments, ticker
-from tauric_assets.text.context import is_the_analyst, speaks_of_a_company
+from tauric_assets.text.context import is_a_digest, is_part_of_another_name, is_the_analyst, speaks_of_a_company
 from tauric_assets.text.names import Kind, Words, aliases, folded
-from tauric_assets.text.words import STOP_WORDS, words_of
+from tauric_assets.text.words import BROKERS, STOP_WORDS, words_of
 
 Method = Literal["tag", "exchange", "cashtag", "ticker", "name"]
 
-LINKED = 0.5
-"""The confidence from which on a link is counted on: below are analysts that rate somebody else, and mere chances."""
+LINKED = 0.6
+"""The confidence from which on a document counts as its company's: below are analysts that rate somebody else, one of
+the many in a list, names that two companies share, and mere chances."""
 
 ROUND_UP = 5
 """So many companies in one text make it a list, of which each is a part only."""
@@ -40,16 +41,16 @@ _IN_PARENTHESES = re.compile(rf"\(\s*({_BARE}(?:\s*(?:,|;|/|&|and)\s*{_BARE})*)\
 _LISTED = re.compile(rf"(?<![\w$])({_BARE}(?:\s*,\s*(?:and\s+)?{_BARE}){{2,}})(?!\w)")
 _ONE_BARE = re.compile(rf"(?<![\w.])(?!and\b){_BARE}(?![\w])")
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
-_NO_TICKERS = words_of(
+NO_TICKERS = words_of(
     "CEO CFO COO CTO FDA EPS IPO ETF ETFS US USA UK EU GDP AI IT PT PC TV CES M&A CPI PPI FOMC SEC DOJ FTC ECB IMF OPEC "
-    "NYSE NASDAQ AMEX OTC ADR ADS CNBC WSJ NYT YTD AM PM ET EST Q I II III IV V NDA BLA IND EMA CHMP PDUFA NAV AUM DIY"
+    "NYSE NASDAQ AMEX OTC ADR ADS CNBC WSJ NYT YTD AM PM ET EST Q I II III IV V NDA BLA IND EMA CHMP PDUFA NAV AUM OI DIY R C TM"
 )
 _JOINTS = frozenset({"of", "and", "the", "for", "in", "on", "to", "de", "at"})
 
 _TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST = 1.0, 0.98, 0.95, 0.9, 0.8
 _SURE: dict[Kind, float] = {"full": 0.9, "short": 0.85, "initials": 0.8, "head": 0.75, "word": 0.7}
-_UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.7, "initials": 0.6, "head": 0.55, "word": 0.0}
-_ANALYST, _SHARED_NAME, _PART_OF_A_LIST = 0.3, 0.4, 0.75
+_UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.72, "initials": 0.45, "head": 0.42, "word": 0.0}
+_ANALYST, _SHARED_NAME, _PART_OF_A_LIST = 0.3, 0.4, 0.6
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,8 @@ class Gazetteer:
             key = link.symbol if link.cik is None else link.cik
             if key not in best or link.confidence > best[key].confidence:
                 best[key] = link
-        links = list(best.values())
-        if len(links) >= ROUND_UP:
+        links = _raters_stepped_back(list(best.values()), text)
+        if len(links) >= ROUND_UP or is_a_digest(text):
             links = [link if link.method == "tag" else _in_part(link) for link in links]
         links.sort(key=lambda link: (-link.confidence, -1 if link.start is None else link.start))
         return _with_primary(links)
@@ -165,7 +166,7 @@ class Gazetteer:
         for pattern, confidence in ((_IN_PARENTHESES, _PARENTHESES), (_LISTED, _IN_A_LIST)):
             for group in pattern.finditer(text):
                 for match in _ONE_BARE.finditer(text, *group.span(1)):
-                    if match[0] not in _NO_TICKERS:
+                    if match[0] not in NO_TICKERS:
                         yield from self._by_ticker(match[0], match.span(), "ticker", confidence, instant)
         yield from self._by_name(text, instant, casual)
 
@@ -182,11 +183,14 @@ class Gazetteer:
 
     def _by_name(self, text: str, instant: int, casual: bool) -> Iterator[Link]:
         tokens = list(_WORD.finditer(text))
-        words = [_folded(match[0]) for match in tokens]
+        words = [folded(match[0]) for match in tokens]
         shouted = text.isupper()
         place = 0
         while place < len(tokens):
             length = 0
+            if not casual and text[tokens[place].start()].islower():
+                place += 1  # a name begins with a capital, a digit, or a letter without case
+                continue
             for length in range(min(self._longest.get(words[place], 0), len(tokens) - place), 0, -1):
                 claims = self._claims.get(tuple(words[place : place + length]))
                 if claims is None:
@@ -216,10 +220,13 @@ class Gazetteer:
             return None
         kind = meant[0].kind
         if kind == "initials":
-            if shouted or not all(word.isupper() or word == "&" for word in written):
+            if shouted or written[0] in NO_TICKERS or not all(word.isupper() or word == "&" for word in written):
                 return None
         elif not all(map(_is_capitalised, written)) and not (casual and kind in {"full", "short"}):
             return None
+        if len(written) == 1 and kind != "initials":
+            if is_part_of_another_name(text, *span, plain=kind == "word"):
+                return None
         sure = speaks_of_a_company(text, *span)
         confidence = (_SURE if sure else _UNSURE)[kind]
         companies = {claim.calling.company for claim in meant}
@@ -262,6 +269,23 @@ def _end_where_another_begins(owners: list[Calling]) -> None:
             owners[place] = replace(one, last=min(one.last, takers[0]))
 
 
+def _raters_stepped_back(links: list[Link], text: str) -> list[Link]:
+    """A bank that is named without a word of its own business, and before another company, speaks of that one."""
+    about = [link.start for link in links if link.start is not None and link.confidence > _ANALYST]
+    return [
+        replace(link, confidence=_ANALYST)
+        if link.method == "name"
+        and link.start is not None
+        and link.end is not None
+        and link.confidence > _ANALYST
+        and folded(text[link.start : link.end]) in BROKERS
+        and not speaks_of_a_company(text, link.start, link.end)
+        and any(start > link.end for start in about)
+        else link
+        for link in links
+    ]
+
+
 def _in_part(link: Link) -> Link:
     return replace(link, confidence=round(link.confidence * _PART_OF_A_LIST, 3))
 
@@ -275,10 +299,6 @@ def _with_primary(links: list[Link]) -> list[Link]:
 
 def _cik(company: Company) -> int | None:
     return company if isinstance(company, int) else None
-
-
-def _folded(word: str) -> str:
-    return word.lower() if word.isascii() else folded(word)
 
 
 def _is_capitalised(word: str) -> bool:

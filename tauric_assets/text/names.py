@@ -31,6 +31,8 @@ _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
 _POSSESSIVE = re.compile(r"['’]([sS])\b")
 
 _NAME_WORDS_MAX = 6
+_TELLING_WORDS = 3
+"""So many common words together name somebody: Advance Auto Parts."""
 _SHORT_MIN, _HEAD_MIN = 4, 5
 
 EVERYDAY = {
@@ -85,6 +87,24 @@ EVERYDAY = {
 """Everyday names that no rule makes of the filed one: general knowledge, kept short. `|` stands between several."""
 
 
+_WRITTEN_OUT = {
+    "mgmt": "management",
+    "intl": "international",
+    "mfg": "manufacturing",
+    "svcs": "services",
+    "bros": "brothers",
+    "natl": "national",
+    "labs": "laboratories",
+    "tech": "technologies",
+    "technology": "technologies",
+    "finl": "financial",
+    "comms": "communications",
+    "hldgs": "holdings",
+    "pharma": "pharmaceuticals",
+    "pharmaceutical": "pharmaceuticals",
+}
+
+
 @dataclass(frozen=True)
 class Alias:
     """Words by which a text may call a company, and how they come from its name."""
@@ -96,7 +116,8 @@ class Alias:
 def folded(word: str) -> str:
     """Small letters without accents and combining marks."""
     if word.isascii():
-        return word.lower()
+        small = word.lower()
+        return _WRITTEN_OUT.get(small, small)
     return "".join(one for one in unicodedata.normalize("NFKD", word) if not unicodedata.combining(one)).lower()
 
 
@@ -122,6 +143,8 @@ def aliases(name: str, symbol: str | None = None) -> set[Alias]:
     brief = _without(short, _LEGAL | _TRADE | {"&"})
     lengths = range(len(brief), len(words) + 1)  # Atlas Air, Atlas Air Worldwide, Atlas Air Worldwide Holdings
     forms = [*(_tidy(words[:length]) for length in lengths), _letters_first(short)]
+    if len(short) > 1 and len(brief) == 1 and brief[0] in PLAIN_WORDS:
+        forms = forms[1:]  # Global Partners is not called Global
     found = {_named(one) for one in forms if 0 < len(one) <= _NAME_WORDS_MAX}
     if _POSSESSIVE.search(name) and len(brief) == 1:
         found.add(Alias((f"{brief[0]}s",), "short"))
@@ -144,7 +167,8 @@ def everyday_words(text: str) -> Words:
 
 
 def _named(words: Words) -> Alias:
-    if all(word in PLAIN_WORDS or len(word) == 1 or word.isdigit() for word in words) or words in PLACES:
+    plain = all(word in PLAIN_WORDS or len(word) == 1 or word.isdigit() for word in words)
+    if plain and len(words) < _TELLING_WORDS or words in PLACES:
         return Alias(words, "word")
     return Alias(words, "full" if len(words) > 1 else "short")
 

@@ -109,3 +109,13 @@ PLACES = frozenset(
     """.split(";")
 )
 """Places of several words: the beginnings of many names, themselves no company."""
+
+BROKERS = frozenset(
+    name.strip()
+    for name in """
+    bank of america;barclays;bmo;bofa;citi;citigroup;cowen;credit suisse;deutsche bank;evercore;goldman;goldman sachs;
+    hsbc;jefferies;jpmorgan;j.p. morgan;jp morgan;macquarie;morgan stanley;nomura;oppenheimer;piper;piper jaffray;
+    raymond james;rbc;scotiabank;stifel;ubs;wells fargo
+    """.split(";")
+)
+"""Listed houses that rate other companies: general knowledge. Their names in headlines are mostly who speaks."""
