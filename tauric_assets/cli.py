@@ -35,7 +35,10 @@ streams = typer.Typer(name="stream", add_completion=False, rich_markup_mode=None
 app.add_typer(streams)
 
 qualities = typer.Typer(
-    name="quality", help="How good the words are, on files of labelled cases.", add_completion=False, rich_markup_mode=None
+    name="quality",
+    help="How good the words are, on files of labelled cases.",
+    add_completion=False,
+    rich_markup_mode=None,
 )
 app.add_typer(qualities)
 

@@ -27,7 +27,11 @@ def quality(
     rows = linking.read(headlines, sample, seed)
     with progress_bar("headlines", None) as progress:
         return linking.measure(
-            rows, callings, told, headlines.name, lambda done: progress("linking", f"{done:,} of {len(rows.headlines):,}")
+            rows,
+            callings,
+            told,
+            headlines.name,
+            lambda done: progress("linking", f"{done:,} of {len(rows.headlines):,}"),
         )
 
 

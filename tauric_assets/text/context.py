@@ -78,7 +78,7 @@ _ANOTHERS = re.compile(
 
 
 def is_part_of_another_name(text: str, start: int, end: int, *, plain: bool) -> bool:
-    """Whether a name of one word stands inside a longer one: `Nautilus` in `Nautilus Minerals`, `News` in `Ticket News`.
+    """Whether a name of one word is a part of another: `Nautilus` of `Nautilus Minerals`, `News` of `Ticket News`.
 
     Args:
         plain: whether the word is a common one, which a capital before it makes a part.
@@ -104,8 +104,7 @@ def is_the_analyst(text: str, start: int, end: int) -> bool:
         return True
     if _IS_RATED.search(before):
         return False
-    rates = _RATES.match(text, end, end + 2 * _REACH)
-    return bool(rates and text[rates.end() : rates.end() + _REACH].strip())
+    return bool(_RATES.match(text, end, end + 2 * _REACH))
 
 
 def is_a_digest(text: str) -> bool:

@@ -18,7 +18,7 @@ from tauric_assets.text.context import is_a_digest, is_part_of_another_name, is_
 from tauric_assets.text.names import Kind, Words, aliases, folded
 from tauric_assets.text.words import BROKERS, STOP_WORDS, words_of
 
-Method = Literal["tag", "exchange", "cashtag", "ticker", "name"]
+Method = Literal["filer", "tag", "exchange", "cashtag", "ticker", "name"]
 
 LINKED = 0.6
 """The confidence from which on a document counts as its company's: below are analysts that rate somebody else, one of
@@ -42,9 +42,14 @@ _LISTED = re.compile(rf"(?<![\w$])({_BARE}(?:\s*,\s*(?:and\s+)?{_BARE}){{2,}})(?
 _ONE_BARE = re.compile(rf"(?<![\w.])(?!and\b){_BARE}(?![\w])")
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
 NO_TICKERS = words_of(
-    "CEO CFO COO CTO FDA EPS IPO ETF ETFS US USA UK EU GDP AI IT PT PC TV CES M&A CPI PPI FOMC SEC DOJ FTC ECB IMF OPEC "
-    "NYSE NASDAQ AMEX OTC ADR ADS CNBC WSJ NYT YTD AM PM ET EST Q I II III IV V NDA BLA IND EMA CHMP PDUFA NAV AUM OI DIY R C TM"
+    """
+    CEO CFO COO CTO FDA EPS IPO ETF ETFS US USA UK EU GDP AI IT PT PC TV CES CPI PPI FOMC SEC DOJ FTC ECB IMF OPEC NYSE
+    NASDAQ AMEX OTC ADR ADS CNBC WSJ NYT YTD AM PM ET EST Q I II III IV V NDA BLA IND EMA CHMP PDUFA NAV AUM OI DIY R C
+    TM
+    """
 )
+"""Abbreviations that stand in parentheses and lists far more often than the tickers spelt the same."""
+
 _JOINTS = frozenset({"of", "and", "the", "for", "in", "on", "to", "de", "at"})
 
 _TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST = 1.0, 0.98, 0.95, 0.9, 0.8
@@ -59,10 +64,10 @@ class Link:
 
     Args:
         cik: its number at the SEC; None for an instrument without one.
-        symbol: its ticker at the time of the text; of several share classes the one named, else the first in
-            the map: of the lake's, in the alphabet.
-        method: by what it was found: the feed's own tag, an exchange pattern, a cashtag, a ticker in parentheses or in
-            a list of tickers, the company's name.
+        symbol: its ticker at the time of the text; of several share classes the one named, else the first in the map
+            (of the lake's, in the alphabet).
+        method: by what it was found: who filed the document (documents.py), the feed's own tag, an exchange pattern, a
+            cashtag, a ticker in parentheses or in a list of tickers, the company's name.
         confidence: 0 to 1, a rank and not a probability; see `LINKED`.
         start, end: where in the text, in characters, end exclusive; None for a tag.
         primary: whether the text is first of all about it; of one company at most.
@@ -81,6 +86,16 @@ class Link:
 class _Claim:
     calling: Calling
     kind: Kind
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text with its time, and how it is to be read."""
+
+    text: str
+    instant: int
+    casual: bool
+    shouted: bool  # all in capitals, so that capitals tell nothing
 
 
 class Gazetteer:
@@ -149,8 +164,7 @@ class Gazetteer:
             if key not in best or link.confidence > best[key].confidence:
                 best[key] = link
         links = _raters_stepped_back(list(best.values()), text)
-        if len(links) >= ROUND_UP or is_a_digest(text):
-            links = [link if link.method == "tag" else _in_part(link) for link in links]
+        links = _lists_lowered(links, text)
         links.sort(key=lambda link: (-link.confidence, -1 if link.start is None else link.start))
         return _with_primary(links)
 
@@ -168,7 +182,7 @@ class Gazetteer:
                 for match in _ONE_BARE.finditer(text, *group.span(1)):
                     if match[0] not in NO_TICKERS:
                         yield from self._by_ticker(match[0], match.span(), "ticker", confidence, instant)
-        yield from self._by_name(text, instant, casual)
+        yield from self._by_name(_Text(text, instant, casual, text.isupper()))
 
     def _by_ticker(
         self, symbol: str, span: tuple[int, int] | None, method: Method, confidence: float, instant: int
@@ -181,52 +195,35 @@ class Gazetteer:
         found = in_force(self._tickers.get(ticker(symbol), ()), instant)
         return found[-1] if found else None
 
-    def _by_name(self, text: str, instant: int, casual: bool) -> Iterator[Link]:
-        tokens = list(_WORD.finditer(text))
+    def _by_name(self, told: _Text) -> Iterator[Link]:
+        tokens = list(_WORD.finditer(told.text))
         words = [folded(match[0]) for match in tokens]
-        shouted = text.isupper()
         place = 0
         while place < len(tokens):
-            length = 0
-            if not casual and text[tokens[place].start()].islower():
-                place += 1  # a name begins with a capital, a digit, or a letter without case
-                continue
-            for length in range(min(self._longest.get(words[place], 0), len(tokens) - place), 0, -1):
-                claims = self._claims.get(tuple(words[place : place + length]))
-                if claims is None:
-                    continue
-                span = (tokens[place].start(), tokens[place + length - 1].end())
-                written = [match[0] for match in tokens[place : place + length]]
-                link = self._named(text, span, written, claims, instant, casual, shouted)
-                if link:
-                    yield link
-                    break
-            else:
-                length = 0
-            place += length or 1
+            taken = 1
+            # A name begins with a capital, a digit, or a letter without case.
+            if told.casual or not tokens[place][0][0].islower():
+                for length in range(min(self._longest.get(words[place], 0), len(tokens) - place), 0, -1):
+                    claims = self._claims.get(tuple(words[place : place + length]))
+                    link = self._named(told, tokens[place : place + length], claims) if claims else None
+                    if link:
+                        yield link
+                        taken = length
+                        break
+            place += taken
 
-    def _named(  # noqa: PLR0913
-        self,
-        text: str,
-        span: tuple[int, int],
-        written: list[str],
-        claims: list[_Claim],
-        instant: int,
-        casual: bool,
-        shouted: bool,
-    ) -> Link | None:
+    def _named(self, told: _Text, tokens: list[re.Match[str]], claims: list[_Claim]) -> Link | None:
+        text, instant = told.text, told.instant
+        span, written = (tokens[0].start(), tokens[-1].end()), [token[0] for token in tokens]
         meant = _meant(claims, instant)
         if not meant:
             return None
         kind = meant[0].kind
-        if kind == "initials":
-            if shouted or written[0] in NO_TICKERS or not all(word.isupper() or word == "&" for word in written):
-                return None
-        elif not all(map(_is_capitalised, written)) and not (casual and kind in {"full", "short"}):
+        if not _is_written_as_a_name(written, kind, told):
             return None
-        if len(written) == 1 and kind != "initials":
-            if is_part_of_another_name(text, *span, plain=kind == "word"):
-                return None
+        alone = len(written) == 1 and kind != "initials"
+        if alone and is_part_of_another_name(text, *span, plain=kind == "word"):
+            return None
         sure = speaks_of_a_company(text, *span)
         confidence = (_SURE if sure else _UNSURE)[kind]
         companies = {claim.calling.company for claim in meant}
@@ -243,7 +240,7 @@ class Gazetteer:
         return Link(_cik(company), symbol, "name", confidence, *span)
 
     def _symbol(self, company: Company, instant: int) -> str | None:
-        held = in_force(self._listings.get(company, ()), instant) or self._listings.get(company, ())
+        held = in_force(self._listings.get(company, []), instant) or self._listings.get(company, [])
         if not held:
             return None
         latest = max(one.first for one in held)
@@ -278,7 +275,7 @@ def _raters_stepped_back(links: list[Link], text: str) -> list[Link]:
         and link.start is not None
         and link.end is not None
         and link.confidence > _ANALYST
-        and folded(text[link.start : link.end]) in BROKERS
+        and tuple(map(folded, _WORD.findall(text[link.start : link.end]))) in BROKERS
         and not speaks_of_a_company(text, link.start, link.end)
         and any(start > link.end for start in about)
         else link
@@ -286,19 +283,38 @@ def _raters_stepped_back(links: list[Link], text: str) -> list[Link]:
     ]
 
 
-def _in_part(link: Link) -> Link:
-    return replace(link, confidence=round(link.confidence * _PART_OF_A_LIST, 3))
+def _lists_lowered(links: list[Link], text: str) -> list[Link]:
+    """Where many are named each counts for less: all of a digest, and of another long text those not in its title."""
+    title_ends = text.find("\n") if "\n" in text else len(text)
+    in_title = [link for link in links if link.start is None or link.start < title_ends]
+    whole = len(in_title) >= ROUND_UP or is_a_digest(text)
+    if len(links) < ROUND_UP and not whole:
+        return links
+    kept = [] if whole else in_title
+    return [
+        link
+        if link in kept or link.method == "tag"
+        else replace(link, confidence=round(link.confidence * _PART_OF_A_LIST, 3))
+        for link in links
+    ]
 
 
 def _with_primary(links: list[Link]) -> list[Link]:
     """Marks the company the text is first of all about: the surest, of equals the first named; in a list nobody is."""
-    if not links or len(links) >= ROUND_UP or links[0].confidence < LINKED:
+    if not links or links[0].confidence < LINKED:
         return links
     return [replace(links[0], primary=True), *links[1:]]
 
 
 def _cik(company: Company) -> int | None:
     return company if isinstance(company, int) else None
+
+
+def _is_written_as_a_name(written: list[str], kind: Kind, told: _Text) -> bool:
+    if kind == "initials":
+        upper = all(word.isupper() or word == "&" for word in written)
+        return upper and not told.shouted and "".join(written) not in NO_TICKERS
+    return all(map(_is_capitalised, written)) or (told.casual and kind in {"full", "short"})
 
 
 def _is_capitalised(word: str) -> bool:

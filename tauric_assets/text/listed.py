@@ -108,9 +108,7 @@ def _old_list() -> Iterator[tuple[str, str]]:
                 yield row["ticker"], row["name"]
 
 
-def _with_old(
-    today: list[Calling], old: Sequence[tuple[str, str]], renamings: Sequence[_Renaming]
-) -> list[Calling]:
+def _with_old(today: list[Calling], old: Sequence[tuple[str, str]], renamings: Sequence[_Renaming]) -> list[Calling]:
     """Today's companies and those of 2017 as one: who is on both lists is one company.
 
     The same is who has the same bare name, or the same ticker and a name that begins alike, or was renamed. Whoever
@@ -158,9 +156,10 @@ def _with_renamed(callings: list[Calling], renamings: Sequence[_Renaming]) -> li
     told = [(owners.get(ticker(one.now), ticker(one.now)), one) for one in renamings]
     ends: dict[tuple[Company, str], int] = {(company, ticker(one.then)): one.until for company, one in told}
     begins: dict[tuple[Company, str], int] = {}
-    for company, one in told:
-        if ticker(one.now) != ticker(one.then):
-            begins[(company, ticker(one.now))] = max(one.until, begins.get((company, ticker(one.now)), ALWAYS))
+    for company, renaming in told:
+        key = (company, ticker(renaming.now))
+        if key[1] != ticker(renaming.then):
+            begins[key] = max(renaming.until, begins.get(key, ALWAYS))
     kept = []
     for one in callings:
         key = (one.company, ticker(str(one.symbol)))

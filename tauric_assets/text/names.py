@@ -168,7 +168,7 @@ def everyday_words(text: str) -> Words:
 
 def _named(words: Words) -> Alias:
     plain = all(word in PLAIN_WORDS or len(word) == 1 or word.isdigit() for word in words)
-    if plain and len(words) < _TELLING_WORDS or words in PLACES:
+    if (plain and len(words) < _TELLING_WORDS) or words in PLACES:
         return Alias(words, "word")
     return Alias(words, "full" if len(words) > 1 else "short")
 
@@ -178,9 +178,9 @@ def _heads(brief: Words, words: Words) -> Iterator[Alias]:
     if len(words) > 1 and len(brief[0]) >= _HEAD_MIN and brief[0] not in PLAIN_WORDS and brief[0].isalpha():
         yield Alias(brief[:1], "head")
     pair = brief[:2]
-    if len(brief) > 2 and pair not in PLACES and "&" not in pair and not set(pair) & STOP_WORDS:
-        if not set(pair) <= PLAIN_WORDS:
-            yield Alias(pair, "head")
+    telling = pair not in PLACES and not set(pair) & (STOP_WORDS | {"&"}) and not set(pair) <= PLAIN_WORDS
+    if len(brief) > 2 and telling:
+        yield Alias(pair, "head")
 
 
 def _initials(words: Words, short: Words, symbol: str) -> Iterator[Alias]:
@@ -215,4 +215,5 @@ def _names_somebody(alias: Alias) -> bool:
         return len("".join(words)) > 1
     if alias.kind == "word" and all(word in STOP_WORDS or len(word) == 1 or word.isdigit() for word in words):
         return False
-    return len(words) > 1 or (len(words[0]) >= _SHORT_MIN or alias.kind == "word") and not words[0].isdigit()
+    long_enough = len(words[0]) >= _SHORT_MIN or alias.kind == "word"
+    return len(words) > 1 or (long_enough and not words[0].isdigit())

@@ -12,6 +12,11 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def phrases_of(text: str) -> frozenset[tuple[str, ...]]:
+    """Phrases separated by semicolons, each as its words."""
+    return frozenset(tuple(phrase.split()) for phrase in text.split(";"))
+
+
 STOP_WORDS = words_of(
     """
     a about above after again against all also am an and any are as at be because been before being below between both
@@ -98,24 +103,22 @@ PLAIN_WORDS = (COMMON_WORDS | _ENGLISH | _CALENDAR | _PEOPLES) - _HOUSEHOLD
 """Words that do not tell a company by themselves: English words, days, places, peoples. A few names that are words too
 are known in every household as companies, and are none of these."""
 
-PLACES = frozenset(
-    tuple(place.split())
-    for place in """
+PLACES = phrases_of(
+    """
     new york;los angeles;las vegas;san francisco;san diego;san jose;hong kong;north america;south america;latin america;
     new jersey;new england;new zealand;new mexico;north carolina;south carolina;north dakota;south dakota;new orleans;
     west virginia;el paso;wall street;united states;united kingdom;saudi arabia;south africa;south korea;puerto rico;
     great britain;middle east;silicon valley;british columbia;new brunswick;nova scotia;costa rica;sri lanka;st louis;
-    rhode island;new hampshire;salt lake;long island;mid day;mid morning;white house;real estate;gold futures
-    """.split(";")
+    rhode island;new hampshire;salt lake;long island;white house;real estate
+    """
 )
 """Places of several words: the beginnings of many names, themselves no company."""
 
-BROKERS = frozenset(
-    name.strip()
-    for name in """
+BROKERS = phrases_of(
+    """
     bank of america;barclays;bmo;bofa;citi;citigroup;cowen;credit suisse;deutsche bank;evercore;goldman;goldman sachs;
-    hsbc;jefferies;jpmorgan;j.p. morgan;jp morgan;macquarie;morgan stanley;nomura;oppenheimer;piper;piper jaffray;
+    hsbc;jefferies;jpmorgan;j p morgan;jp morgan;macquarie;morgan stanley;nomura;oppenheimer;piper;piper jaffray;
     raymond james;rbc;scotiabank;stifel;ubs;wells fargo
-    """.split(";")
+    """
 )
 """Listed houses that rate other companies: general knowledge. Their names in headlines are mostly who speaks."""
