@@ -85,7 +85,7 @@ def is_part_of_another_name(text: str, start: int, end: int, *, plain: bool) -> 
     """
     if _ANOTHERS.match(text, end):
         return True
-    before = text[max(0, start - _REACH) : start]
+    before = re.sub(r"\bThe\s+$", "", text[max(0, start - _REACH) : start])
     return plain and bool(re.search(r"\w[\s'\"“‘]*$", before)) and not _BEFORE.search(before)
 
 

@@ -22,7 +22,7 @@ Method = Literal["filer", "tag", "exchange", "cashtag", "ticker", "name"]
 
 LINKED = 0.6
 """The confidence from which on a document counts as its company's: below are analysts that rate somebody else, one of
-the many in a list, names that two companies share, and mere chances."""
+the many in a list, and mere chances."""
 
 ROUND_UP = 5
 """So many companies in one text make it a list, of which each is a part only."""
@@ -55,7 +55,7 @@ _JOINTS = frozenset({"of", "and", "the", "for", "in", "on", "to", "de", "at"})
 _TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST = 1.0, 0.98, 0.95, 0.9, 0.8
 _SURE: dict[Kind, float] = {"full": 0.9, "short": 0.85, "initials": 0.8, "head": 0.75, "word": 0.7}
 _UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.72, "initials": 0.45, "head": 0.42, "word": 0.0}
-_ANALYST, _SHARED_NAME, _PART_OF_A_LIST = 0.3, 0.4, 0.6
+_ANALYST, _PART_OF_A_LIST = 0.3, 0.6
 
 
 @dataclass(frozen=True)
@@ -216,8 +216,8 @@ class Gazetteer:
         text, instant = told.text, told.instant
         span, written = (tokens[0].start(), tokens[-1].end()), [token[0] for token in tokens]
         meant = _meant(claims, instant)
-        if not meant:
-            return None
+        if len({claim.calling.company for claim in meant}) != 1:
+            return None  # nobody, or a name that two companies share, which names neither
         kind = meant[0].kind
         if not _is_written_as_a_name(written, kind, told):
             return None
@@ -226,11 +226,6 @@ class Gazetteer:
             return None
         sure = speaks_of_a_company(text, *span)
         confidence = (_SURE if sure else _UNSURE)[kind]
-        companies = {claim.calling.company for claim in meant}
-        if len(companies) > 1:
-            if kind == "head" or len(companies) > 2:
-                return None
-            confidence = min(confidence, _SHARED_NAME)
         if is_the_analyst(text, *span):
             confidence = min(confidence, _ANALYST)
         company = meant[0].calling.company
