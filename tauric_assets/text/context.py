@@ -18,7 +18,7 @@ _BEHIND = re.compile(
     |discloses?|confirms?|posts|posted|delivers|falls|rises|surges|jumps|slides|drops|plunges|soars|rallies|gains
     |tumbles|sinks|slips|climbs|dips|issues|issued|agrees|plans|expects?|executives?|management|board|director
     |analysts?|investors|shareholders|holders?|spikes|option|options|calls|puts|volatility|dividend|trading|traders
-    |settles|sues|sued|hires|teams|partners|selected|selects|presents|presented|form|13[dg]|8-k|10-[kq]|notes?
+    |achieves?|authorizes?|gives|adds|opens|releases|introduces|revises|settles|sues|sued|hires|teams|partners|selected|selects|presents|presented|form|13[dg]|8-k|10-[kq]|notes?
     |provides|updates|highlights|responds|comments|spokesperson|employees|subsidiary|products?|unit|preannounces)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -30,19 +30,20 @@ _BEFORE = re.compile(
         |pts|targets)\s+(?:on|for|of|to)|earnings\s+(?:preview|scheduled)?\s*(?:for|of)|preview|recap|outlook\s+for
         |ahead\s+of|bullish\s+on|bearish\s+on|reiterates|maintains|starts|resumes|assumes|covers|named|hearing|ceo\s+of
         |deal\s+with|agreement\s+with|partners?\s+with|ex-dividend|comments\s+on|positive\s+on|watch:?)
-    |\b(?:q[1-4]|fy\d\d|\d{4})\s+earnings:?|(?:update|brief|report|exclusive|breaking|correction|hearing):)\s+
+    |\b(?:q[1-4]|fy\d\d|\d{4})\s+earnings:?|(?:update|brief|report|exclusive|breaking|correction|hearing|alert):)\s+
     (?:the\s+)?['"“‘]?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _RATES = re.compile(
     r"""['’]?\s*(?:(?:capital|markets?|securities|research|analysts?|equity|equities|&\s?co\.?|partners|group|bank
         |lynch|secs\.?|sachs|inc\.?|ag|financial|investment|global|usa|u\.s\.|brothers|also|today|['’]s|still)\s+){0,4}
-    (?:upgrad(?:es?|ing)\b|downgrad(?:es?|ing)\b|maintains\b|initiat(?:es|ing)\s+(?!quarterly|share|rest|div)\w+
+    (?:upgrad(?:es?|ing)\b|downgrad(?:es?|ing)\b|maintains\b(?!\s+(?:fy|q\d|its|guidance|outlook|dividend|forecast|\d|\$|quarterly))
+    |initiat(?:es|ing)\s+(?!quarterly|share|rest|div)\w+
     |reiterat(?:es|ing)\b|reinstat(?:es|ing)\b|resumes?\s+\w+|assum(?:es|ing)\s+\w+|starts\s+\w+\s+(?:at|with)\b
     |(?:starts|begins)\s+coverage
-    |(?:rais|lower|cut|boost|hik|increas|reduc|adjust|trim|slash|lift|mov|tweak|up|remain|keep|remov)\w*
+    |(?:rais|lower|cut|boost|hik|increas|reduc|adjust|trim|slash|lift|mov|tweak|up|remain|keep|remov)(?:e?s|ing|ting)?
        \s+(?:\w+['’]?s?\s+){0,4}?
-       (?:pts?|price|target|targets|ests?|rating|ratings|bullish|bearish|positive|negative|cautious
+       (?:pts?|po|price|target|targets|ests?|rating|ratings|bullish|bearish|positive|negative|cautious
          |to\s+(?:buy|sell|hold|neutral))\b
     |comment(?:s|ing)?\s+on\b|(?:likes|previews|recommends|defends|prefers|bullish|bearish|cautious|discusses
        |continues\s+to\s+(?:like|prefer|recommend|see)|on(?=\s+(?-i:[A-Z])))\b
@@ -78,10 +79,10 @@ _ANOTHERS = re.compile(
 
 
 def is_part_of_another_name(text: str, start: int, end: int, *, plain: bool) -> bool:
-    """Whether a name of one word is a part of another: `Nautilus` of `Nautilus Minerals`, `News` of `Ticket News`.
+    """Whether a name of one word, or of common ones, is a part of another: `Nautilus` of `Nautilus Minerals`.
 
     Args:
-        plain: whether the word is a common one, which a capital before it makes a part.
+        plain: whether the words are common ones, which a capital before them makes a part.
     """
     if _ANOTHERS.match(text, end):
         return True
@@ -100,9 +101,9 @@ def speaks_of_a_company(text: str, start: int, end: int) -> bool:
 def is_the_analyst(text: str, start: int, end: int) -> bool:
     """Whether `text[start:end]` is who rates somebody (`Wells Fargo Upgrades Target`), not who is rated."""
     before = text[max(0, start - 2 * _REACH) : start]
-    if _RATED_BY.search(before):
+    if before and _RATED_BY.search(before):
         return True
-    if _IS_RATED.search(before):
+    if before and _IS_RATED.search(before):
         return False
     return bool(_RATES.match(text, end, end + 2 * _REACH))
 

@@ -39,6 +39,7 @@ _EXCHANGE = re.compile(
 _BARE = r"[A-Z]{1,5}(?:[.-][A-Z])?"
 _IN_PARENTHESES = re.compile(rf"\(\s*({_BARE}(?:\s*(?:,|;|/|&|and)\s*{_BARE})*)\s*\)")
 _LISTED = re.compile(rf"(?<![\w$])({_BARE}(?:\s*,\s*(?:and\s+)?{_BARE}){{2,}})(?!\w)")
+_ALONE = re.compile(r"(?<![\w.$(-])[A-Z]{3,5}(?![\w.)-])")
 _ONE_BARE = re.compile(rf"(?<![\w.])(?!and\b){_BARE}(?![\w])")
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
 NO_TICKERS = words_of(
@@ -52,7 +53,7 @@ NO_TICKERS = words_of(
 
 _JOINTS = frozenset({"of", "and", "the", "for", "in", "on", "to", "de", "at"})
 
-_TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST = 1.0, 0.98, 0.95, 0.9, 0.8
+_TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST, _IN_CONTEXT = 1.0, 0.98, 0.95, 0.9, 0.8, 0.65
 _SURE: dict[Kind, float] = {"full": 0.9, "short": 0.85, "initials": 0.8, "head": 0.75, "word": 0.7}
 _UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.72, "initials": 0.45, "head": 0.42, "word": 0.0}
 _ANALYST, _PART_OF_A_LIST = 0.3, 0.6
@@ -158,13 +159,13 @@ class Gazetteer:
         """
         instant = FOREVER - 1 if known_at is None else known_at
         text = text[:TEXT_CHARACTERS_MAX]
-        best: dict[int | str, Link] = {}
+        best: dict[int | str, Link] = {}  # keyed by company
         for link in self._found(text, tags, instant, casual):
             key = link.symbol if link.cik is None else link.cik
             if key not in best or link.confidence > best[key].confidence:
                 best[key] = link
         links = _raters_stepped_back(list(best.values()), text)
-        links = _lists_lowered(links, text)
+        links = _lists_lowered(links, text) if links else links
         links.sort(key=lambda link: (-link.confidence, -1 if link.start is None else link.start))
         return _with_primary(links)
 
@@ -173,15 +174,21 @@ class Gazetteer:
             for pattern in (_EXCHANGE, _CASHTAG):
                 if match := pattern.fullmatch(tag.strip()):
                     yield from self._by_ticker(match[1], None, "tag", _TAG, instant)
-        for match in _EXCHANGE.finditer(text):
-            yield from self._by_ticker(match[1], match.span(1), "exchange", _EXACT, instant)
-        for match in _CASHTAG.finditer(text):
-            yield from self._by_ticker(match[1], match.span(1), "cashtag", _CASH, instant)
-        for pattern, confidence in ((_IN_PARENTHESES, _PARENTHESES), (_LISTED, _IN_A_LIST)):
-            for group in pattern.finditer(text):
+        if ":" in text:
+            for match in _EXCHANGE.finditer(text):
+                yield from self._by_ticker(match[1], match.span(1), "exchange", _EXACT, instant)
+        if "$" in text:
+            for match in _CASHTAG.finditer(text):
+                yield from self._by_ticker(match[1], match.span(1), "cashtag", _CASH, instant)
+        for mark, pattern, confidence in (("(", _IN_PARENTHESES, _PARENTHESES), (",", _LISTED, _IN_A_LIST)):
+            for group in pattern.finditer(text) if mark in text else ():
                 for match in _ONE_BARE.finditer(text, *group.span(1)):
                     if match[0] not in NO_TICKERS:
                         yield from self._by_ticker(match[0], match.span(), "ticker", confidence, instant)
+        if not text.isupper():
+            for match in _ALONE.finditer(text):
+                if match[0] not in NO_TICKERS and speaks_of_a_company(text, *match.span()):
+                    yield from self._by_ticker(match[0], match.span(), "ticker", _IN_CONTEXT, instant)
         yield from self._by_name(_Text(text, instant, casual, text.isupper()))
 
     def _by_ticker(
@@ -222,7 +229,7 @@ class Gazetteer:
         if not _is_written_as_a_name(written, kind, told):
             return None
         alone = len(written) == 1 and kind != "initials"
-        if alone and is_part_of_another_name(text, *span, plain=kind == "word"):
+        if (alone or kind == "word") and is_part_of_another_name(text, *span, plain=kind == "word"):
             return None
         sure = speaks_of_a_company(text, *span)
         confidence = (_SURE if sure else _UNSURE)[kind]

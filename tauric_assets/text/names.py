@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tauric_assets.text.words import PLACES, PLAIN_WORDS, STOP_WORDS, words_of
+from tauric_assets.text.words import NEVER_ALONE, PLACES, PLAIN_WORDS, STOP_WORDS, words_of
 
 Kind = Literal["full", "short", "word", "head", "initials"]
 """Several words of the name; one word that is rare elsewhere; common words; the name's beginning; its initials."""
 
 Words = tuple[str, ...]
+
+_STRENGTH: tuple[Kind, ...] = ("full", "short", "word", "initials", "head")
 
 _LEGAL = words_of(
     "inc incorporated corp corporation co company companies ltd limited plc llc lp sa nv ag se ab asa oyj spa bv kgaa "
@@ -27,6 +29,7 @@ _TRADE = words_of(
     "entertainment networks pharma stores platforms communications motors airlines interactive"
 )
 _STATE = re.compile(r"[/\\][^/\\]*[/\\]?$")  # EDGAR's state of incorporation: NOVA CORP /DE/
+_DOTTED_FORM = re.compile(r"\b([LNS])\.\s?([APV])\.(?=\s*$)")  # L.P., N.V., S.A.
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
 _POSSESSIVE = re.compile(r"['’]([sS])\b")
 
@@ -89,6 +92,7 @@ EVERYDAY = {
 
 _WRITTEN_OUT = {
     "mgmt": "management",
+    "auto": "automotive",
     "intl": "international",
     "mfg": "manufacturing",
     "svcs": "services",
@@ -123,7 +127,8 @@ def folded(word: str) -> str:
 
 def name_words(name: str) -> Words:
     """The words of a filed name in order, small, without state, possessive and article."""
-    words = tuple(folded(word) for word in _WORD.findall(_POSSESSIVE.sub("", _STATE.sub("", name.strip()))))
+    plain = _DOTTED_FORM.sub(r"\1\2", _POSSESSIVE.sub("", _STATE.sub("", name.strip())))
+    words = tuple(folded(word) for word in _WORD.findall(plain))
     return words[1:] if words[:1] == ("the",) else words
 
 
@@ -132,8 +137,8 @@ def bare(name: str) -> Words:
     return _without(name_words(name), _LEGAL | {"&"})
 
 
-def aliases(name: str, symbol: str | None = None) -> set[Alias]:
-    """All words by which texts may call a company of that name.
+def aliases(name: str, symbol: str | None = None) -> list[Alias]:
+    """All words by which texts may call a company of that name, each once by the strongest reason.
 
     Args:
         name: as filed, e.g. `NOVA ROBOTICS, INC. /DE/`.
@@ -154,7 +159,11 @@ def aliases(name: str, symbol: str | None = None) -> set[Alias]:
     if symbol:
         found |= set(_initials(words, short, symbol))
         found |= {_named(everyday_words(one)) for one in EVERYDAY.get(symbol, "").split("|") if one}
-    return {alias for alias in found if _names_somebody(alias)}
+    found = {alias for alias in found if _names_somebody(alias)}
+    strongest: dict[Words, Alias] = {}
+    for alias in sorted(found, key=lambda one: (_STRENGTH.index(one.kind), one.words)):
+        strongest.setdefault(alias.words, alias)
+    return list(strongest.values())
 
 
 def _tidy(words: Words) -> Words:
@@ -191,8 +200,9 @@ def _initials(words: Words, short: Words, symbol: str) -> Iterator[Alias]:
             yield Alias((letters,), "initials")
     if len(short) == 3 and short[1] == "&":
         yield Alias((short[0][0], "&", short[2][0]), "initials")
-    if short and len(short[0]) < _SHORT_MIN and len(short) == 1:
-        yield Alias(short, "initials")
+    brief = _without(short, _LEGAL | _TRADE | {"&"})
+    if len(brief) == 1 and len(brief[0]) < _SHORT_MIN and (brief == short or brief[0].upper() == symbol):
+        yield Alias(brief, "initials")
 
 
 def _letters_first(short: Words) -> Words:
@@ -213,6 +223,8 @@ def _names_somebody(alias: Alias) -> bool:
     words = alias.words
     if alias.kind == "initials":
         return len("".join(words)) > 1
+    if len(words) == 1 and words[0] in NEVER_ALONE:
+        return False
     if alias.kind == "word" and all(word in STOP_WORDS or len(word) == 1 or word.isdigit() for word in words):
         return False
     long_enough = len(words[0]) >= _SHORT_MIN or alias.kind == "word"

@@ -103,6 +103,13 @@ PLAIN_WORDS = (COMMON_WORDS | _ENGLISH | _CALENDAR | _PEOPLES) - _HOUSEHOLD
 """Words that do not tell a company by themselves: English words, days, places, peoples. A few names that are words too
 are known in every household as companies, and are none of these."""
 
+NEVER_ALONE = words_of(
+    """
+    best care first here last live more news next now one open second select special still today tomorrow top total
+    """
+)
+"""Words so common in headlines that not even the context of a company makes one of them: Now, First, News."""
+
 PLACES = phrases_of(
     """
     new york;los angeles;las vegas;san francisco;san diego;san jose;hong kong;north america;south america;latin america;
