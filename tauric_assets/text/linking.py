@@ -2,7 +2,8 @@
 
 Belongs here: the dated gazetteer, and the rules by which a text is matched against it.
 Not here: words made of names (names.py), what stands around a name (context.py), models, sentiment. A bare ticker
-without `$`, exchange, parentheses or neighbours of its kind is not matched: too many are words.
+without `$`, exchange, parentheses, neighbours of its kind or the words around it that stand around companies is not
+matched: too many are words.
 """
 
 import re
@@ -170,25 +171,10 @@ class Gazetteer:
         return _with_primary(links)
 
     def _found(self, text: str, tags: Sequence[str], instant: int, casual: bool) -> Iterator[Link]:
-        for tag in tags:
-            for pattern in (_EXCHANGE, _CASHTAG):
-                if match := pattern.fullmatch(tag.strip()):
-                    yield from self._by_ticker(match[1], None, "tag", _TAG, instant)
-        if ":" in text:
-            for match in _EXCHANGE.finditer(text):
-                yield from self._by_ticker(match[1], match.span(1), "exchange", _EXACT, instant)
-        if "$" in text:
-            for match in _CASHTAG.finditer(text):
-                yield from self._by_ticker(match[1], match.span(1), "cashtag", _CASH, instant)
-        for mark, pattern, confidence in (("(", _IN_PARENTHESES, _PARENTHESES), (",", _LISTED, _IN_A_LIST)):
-            for group in pattern.finditer(text) if mark in text else ():
-                for match in _ONE_BARE.finditer(text, *group.span(1)):
-                    if match[0] not in NO_TICKERS:
-                        yield from self._by_ticker(match[0], match.span(), "ticker", confidence, instant)
-        if not text.isupper():
-            for match in _ALONE.finditer(text):
-                if match[0] not in NO_TICKERS and speaks_of_a_company(text, *match.span()):
-                    yield from self._by_ticker(match[0], match.span(), "ticker", _IN_CONTEXT, instant)
+        for symbol in (match[1] for tag in tags for match in _tagged(tag)):
+            yield from self._by_ticker(symbol, None, "tag", _TAG, instant)
+        for symbol, span, method, confidence in _tickers(text):
+            yield from self._by_ticker(symbol, span, method, confidence, instant)
         yield from self._by_name(_Text(text, instant, casual, text.isupper()))
 
     def _by_ticker(
@@ -247,6 +233,28 @@ class Gazetteer:
             return None
         latest = max(one.first for one in held)
         return next(one.symbol for one in held if one.first == latest)
+
+
+def _tagged(tag: str) -> Iterator[re.Match[str]]:
+    for pattern in (_EXCHANGE, _CASHTAG):
+        if match := pattern.fullmatch(tag.strip()):
+            yield match
+
+
+def _tickers(text: str) -> Iterator[tuple[str, tuple[int, int], Method, float]]:
+    """What is written as tickers are, the surest way first. The marks are looked for before: most texts have none."""
+    if ":" in text:
+        yield from ((match[1], match.span(1), "exchange", _EXACT) for match in _EXCHANGE.finditer(text))
+    if "$" in text:
+        yield from ((match[1], match.span(1), "cashtag", _CASH) for match in _CASHTAG.finditer(text))
+    for mark, pattern, confidence in (("(", _IN_PARENTHESES, _PARENTHESES), (",", _LISTED, _IN_A_LIST)):
+        for group in pattern.finditer(text) if mark in text else ():
+            for match in _ONE_BARE.finditer(text, *group.span(1)):
+                if match[0] not in NO_TICKERS:
+                    yield match[0], match.span(), "ticker", confidence
+    for match in _ALONE.finditer(text) if not text.isupper() else ():
+        if match[0] not in NO_TICKERS and speaks_of_a_company(text, *match.span()):
+            yield match[0], match.span(), "ticker", _IN_CONTEXT
 
 
 def _meant(claims: list[_Claim], instant: int) -> list[_Claim]:

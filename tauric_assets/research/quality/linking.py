@@ -165,7 +165,8 @@ def measure(
     found, seconds = outcomes(rows.headlines, book, book, EVERY_METHOD, told)
     patterns, _ = outcomes(rows.headlines, book, book, frozenset({"exchange", "cashtag"}), told)
     current, _ = outcomes(rows.headlines, present, book, EVERY_METHOD, told)
-    digests = sum(is_a_digest(one.title) for one in rows.headlines)
+    lists = [is_a_digest(one.title) for one in rows.headlines]
+    single = [outcome for outcome, is_list in zip(found, lists, strict=True) if not is_list]
     return {
         "file": file,
         "map": told_map,
@@ -181,7 +182,8 @@ def measure(
         "baselines": {"cashtag_or_exchange_only": figures(patterns), "current_names_only": figures(current)},
         "by_confidence": [{"at_least": at, **shares(found, at)} for at in THRESHOLDS],
         "labels": {
-            "digests": round(digests / len(rows.headlines), 4),
+            "digests": round(sum(lists) / len(lists), 4),
+            "without_digests": shares(single, LINKED),
             "nobody_named": round(sum(one.best is None for one in found) / len(found), 4),
             "tagged_company_found_at_any_confidence": round(sum(one.gold is not None for one in found) / len(found), 4),
             "note": "a tag names one company of those spoken of, or one that is not named at all; the share of"
