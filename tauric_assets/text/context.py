@@ -5,6 +5,8 @@ Belongs here: the words of finance before and behind a name. Not here: names the
 
 import re
 
+from tauric_assets.text.words import FIRST_NAMES
+
 _BEHIND = re.compile(
     r"""(?:['’]s?)?[\s,:–-]*(?:\b(?:inc|corp|co|ltd|plc)\b\.?[\s,]*)?(?:\([^)]{1,20}\)[\s:–-]*)?
     (?:to\s+(?:buy|acquire|sell|report|pay|cut|launch|offer|present|announce|merge|split|replace|appeal|hold|release
@@ -78,13 +80,24 @@ _ANOTHERS = re.compile(
 )
 
 
+_JOINED_BEFORE = re.compile(r"[a-z]-$")  # Merriam-Webster
+_PERSON = re.compile(
+    r"(?:(?P<office>(?i:\b(?:mr|mrs|ms|dr|sen|rep|gov|judge|chair(?:man|woman)?|president|secretary|senator|governor"
+    r"|minister|analyst|founder)\b\.?))|\b(?P<first>[A-Z][a-z]+))\s+(?:[A-Z]\.\s+)?$"
+)
+
+
 def is_part_of_another_name(text: str, start: int, end: int, *, plain: bool) -> bool:
-    """Whether a name of one word, or of common ones, is a part of another: `Nautilus` of `Nautilus Minerals`.
+    """Whether a name of one word, or of common ones, is a part of another: `Nautilus` of `Nautilus Minerals`, `Knowles`
+    of `Dennis Knowles`.
 
     Args:
         plain: whether the words are common ones, which a capital before them makes a part.
     """
-    if _ANOTHERS.match(text, end):
+    if _ANOTHERS.match(text, end) or _JOINED_BEFORE.search(text, max(0, start - 2), start):
+        return True
+    person = _PERSON.search(text[max(0, start - _REACH) : start])
+    if person and (person["office"] or person["first"].lower() in FIRST_NAMES):
         return True
     before = re.sub(r"\bThe\s+$", "", text[max(0, start - _REACH) : start])
     return plain and bool(re.search(r"\w[\s'\"“‘]*$", before)) and not _BEFORE.search(before)

@@ -106,9 +106,29 @@ are known in every household as companies, and are none of these."""
 NEVER_ALONE = words_of(
     """
     best care first here last live more news next now one open second select special still today tomorrow top total
+    bancorp bitcoin blockchain cannabis crypto global holdings group international technologies pharmaceuticals energy
+    trump biden obama bush clinton powell yellen bernanke greenspan draghi lagarde carney merkel macron putin johnson
     """
 )
-"""Words so common in headlines that not even the context of a company makes one of them: Now, First, News."""
+"""Words so common in headlines that not even the context of a company makes one of them (Now, First, News), kinds of
+company, and people whose office puts them into headlines (Powell of the Federal Reserve, not Powell Industries)."""
+
+FIRST_NAMES = words_of(
+    """
+    adam alan albert alex alexander alice amy andrew angela anna anthony arthur barbara ben benjamin bernie bill bob
+    brad brian bruce carl carlos carol catherine charles charlie chris christine christopher craig cynthia dan daniel
+    david dean deborah dennis diane donald doug douglas ed eddie edward elizabeth emily eric evan frank fred gary george
+    gerald glenn greg gregory harold harry heather helen henry howard ian jack jacob jacqueline james jamie jan jane
+    janet jason jay jeff jeffrey jennifer jeremy jerome jerry jesse jessica jim joan joe joel john jonathan jordan
+    joseph josh joshua juan judy julia julie justin karen kate kathleen katherine keith kelly ken kenneth kevin kim kyle
+    larry laura lauren lawrence lee linda lisa louis luke margaret maria mario mark martha martin mary matt matthew
+    megan melissa michael michelle mike mitch nancy nathan neil nicholas nick nicole olivia pam patricia patrick paul
+    peter phil philip rachel ralph randy ray rebecca richard rick rob robert robin roger ron ronald roy russell ruth
+    ryan sam samuel sandra sara sarah scott sean sharon shawn stephanie stephen steve steven stuart sue susan ted terry
+    theresa thomas tim timothy todd tom tony tracy tyler vincent walter warren wayne wendy william zachary
+    """
+)
+"""First names common in the United States: what follows one is a person's."""
 
 PLACES = phrases_of(
     """
