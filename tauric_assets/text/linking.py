@@ -130,9 +130,13 @@ class Gazetteer:
             for one in owners:
                 self._listings[one.company].append(one)
         self._claims: dict[Words, list[_Claim]] = defaultdict(list)
+        told = set()
         for one in callings:
             for alias in aliases(one.name, ticker(one.symbol) if one.symbol else None):
-                self._claims[alias.words].append(_Claim(one, alias.kind))
+                claim = (alias, one.company, one.first, one.last, one.listed)
+                if claim not in told:  # a company's share classes claim the same
+                    told.add(claim)
+                    self._claims[alias.words].append(_Claim(one, alias.kind))
         self._longest: dict[str, int] = {}
         for words in self._claims:
             self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
