@@ -199,8 +199,9 @@ class Gazetteer:
         while place < len(tokens):
             taken = 1
             # A name begins with a capital, a digit, or a letter without case.
-            if told.casual or not tokens[place][0][0].islower():
-                for length in range(min(self._longest.get(words[place], 0), len(tokens) - place), 0, -1):
+            longest = self._longest.get(words[place])
+            if longest and (told.casual or not tokens[place][0][0].islower()):
+                for length in range(min(longest, len(tokens) - place), 0, -1):
                     claims = self._claims.get(tuple(words[place : place + length]))
                     link = self._named(told, tokens[place : place + length], claims) if claims else None
                     if link:
