@@ -34,7 +34,7 @@ _UP = """up rise rises rose risen rising increase increases increased increasing
 gain gains gained climb climbs climbed jump jumps jumped jumping surge surges surged surging soar soars soared soaring
 rally rallies rallied rebound rebounds rebounded advance advanced higher improve improves improved improving
 improvement doubled tripled quadrupled double expand expanded strengthen strengthens strengthened accelerate
-accelerated spike spikes uplift pops popped boost boosts boosted raise raises raised raising exceed exceeded
+accelerated widened widens widen spike spikes uplift pops popped boost boosts boosted raise raises raised raising exceed exceeded
 exceeds hike hikes hiked"""
 _DOWN = """down fall falls fell fallen falling decrease decreases decreased decreasing decline declines declined
 declining drop drops dropped dropping slip slips slipped slide slides slid sliding sink sinks sank sunk plunge plunges
@@ -72,6 +72,8 @@ _BAD = {
     challenge stops stopped against complaint short pressure""",
 }
 _NEGATIONS = frozenset("not no never without nor neither none cannot n't didn't doesn't isn't wasn't won't".split())
+_SPLIT_DECIMAL = re.compile(r"(\d) \.(\d)")
+"""Newswire split at points: `EUR3 .9 m`."""
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d[\d,.]*|%|[^\w\s]")
 _AMOUNT = (
     r"(?:[a-z$€£.]{{0,6}}\s*){{0,2}}(?P<{0}s>-\s?)?(?P<{0}>\d[\d,]*(?:\s?\.\s?\d+)?)\s*(?P<{0}u>bn|billion|mn|mln|m|million|k|thousand)?"
@@ -90,17 +92,57 @@ _EARLIER_FIRST = (
 _COMPARISONS = tuple(re.compile(pattern) for pattern in (*_EARLIER_FIRST, *_LATER_FIRST))
 _UNITS = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _PHRASES = (
-    (re.compile(r"\b(?:swung|swing|turned?|turn(?:ed|ing)?|slipped|fell) (?:back )?(?:in)?to (?:a |an )?(?:\w+ ){0,3}loss"), -2.5),
-    (re.compile(r"\b(?:swung|swing|turned?|turn(?:ed|ing)?|return(?:ed|s)?) (?:back )?(?:in)?to (?:a |an )?(?:\w+ ){0,3}(?:profit|black)"), 2.5),
+    (
+        re.compile(
+            r"\b(?:swung|swing|turned?|turn(?:ed|ing)?|slipped|fell) (?:back )?(?:in)?to (?:a |an )?(?:\w+ ){0,3}loss"
+        ),
+        -2.5,
+    ),
+    (
+        re.compile(
+            r"\b(?:swung|swing|turned?|turn(?:ed|ing)?|return(?:ed|s)?) (?:back )?(?:in)?to (?:a |an )?(?:\w+ ){0,3}(?:profit|black)"
+        ),
+        2.5,
+    ),
     (re.compile(r"\b(?:loss|losses) (?:\w+ ){0,3}(?:narrowed|shrank|decreased|fell|reduced)"), 1.5),
     (re.compile(r"\b(?:narrowed|reduced|cut|trimmed) (?:its |the |their )?(?:\w+ ){0,2}loss"), 1.5),
-    (re.compile(r"\b(?:price target|pt|target) (?:\w+ ){0,3}(?:raised|hiked|upped|lifted)|(?:raises?|hikes?|lifts?) (?:\w+ ){0,3}(?:target|pt)\b"), 1.5),
-    (re.compile(r"\b(?:price target|pt|target) (?:\w+ ){0,3}(?:cut|lowered|slashed)|(?:cuts?|lowers?|trims?) (?:\w+ ){0,3}(?:target|pt)\b"), -1.5),
-    (re.compile(r"\b(?:lay|lays|laid|laying) off\b|\b(?:personnel|job|staff|workforce|headcount) (?:\w+ )?(?:reductions?|cuts?)\b"), -2.0),
-    (re.compile(r"\b(?:below|short of|less than|lower than) (?:\w+ ){0,4}(?:expectations?|estimates?|forecasts?|level|year|expected)"), -1.5),
-    (re.compile(r"\b(?:above|ahead of|better than|exceed\w*|higher than) (?:\w+ ){0,4}(?:expectations?|estimates?|forecasts?|expected)"), 1.5),
+    (
+        re.compile(
+            r"\b(?:price target|pt|target) (?:\w+ ){0,3}(?:raised|hiked|upped|lifted)|(?:raises?|hikes?|lifts?) (?:\w+ ){0,3}(?:target|pt)\b"
+        ),
+        1.5,
+    ),
+    (
+        re.compile(
+            r"\b(?:price target|pt|target) (?:\w+ ){0,3}(?:cut|lowered|slashed)|(?:cuts?|lowers?|trims?) (?:\w+ ){0,3}(?:target|pt)\b"
+        ),
+        -1.5,
+    ),
+    (
+        re.compile(
+            r"\b(?:lay|lays|laid|laying) off\b|\b(?:personnel|job|staff|workforce|headcount) (?:\w+ )?(?:reductions?|cuts?)\b"
+        ),
+        -2.0,
+    ),
+    (
+        re.compile(
+            r"\b(?:below|short of|less than|lower than) (?:\w+ ){0,4}(?:expectations?|estimates?|forecasts?|level|year|expected)"
+        ),
+        -1.5,
+    ),
+    (
+        re.compile(
+            r"\b(?:above|ahead of|better than|exceed\w*|higher than) (?:\w+ ){0,4}(?:expectations?|estimates?|forecasts?|expected)"
+        ),
+        1.5,
+    ),
     (re.compile(r"\bprofit warning|lower(?:ed|s)? (?:its |the )?(?:\w+ ){0,3}(?:guidance|outlook|forecast)"), -2.0),
-    (re.compile(r"\b(?:no|not|does not|did not) (?:\w+ ){0,2}(?:change|changed|disclosed?|affect|comment)\b|\bunchanged\b"), 0.0),
+    (
+        re.compile(
+            r"\b(?:no|not|does not|did not) (?:\w+ ){0,2}(?:change|changed|disclosed?|affect|comment)\b|\bunchanged\b"
+        ),
+        0.0,
+    ),
 )
 
 
@@ -132,7 +174,7 @@ class Evidence:
 def evidence(text: str) -> Evidence:
     """The evidence in one text, of any length and script."""
     plain = unicodedata.normalize("NFKC", text[:CHARACTERS_MAX]).lower()
-    plain = plain.replace("``", " ").replace("’", "'")
+    plain = _SPLIT_DECIMAL.sub(r"\1.\2", plain.replace("``", " ").replace("’", "'"))
     words = _WORD.findall(plain)
     turned = [_turned(words, at) for at in range(len(words))]
     comparison, compared = _comparisons(plain)
@@ -153,7 +195,9 @@ def features(texts: Sequence[str]) -> npt.NDArray[np.float64]:
         signs = [float(np.sign(value)) for value in (found.comparison, found.direction, found.events, found.phrases)]
         sizes = [found.comparison, *(float(np.tanh(v / 2)) for v in (found.direction, found.events, found.phrases))]
         total = float(np.tanh(found.total / 2))
-        rows.append([*signs, *sizes, total, max(total, 0), min(total, 0), min(found.compared, 2) / 2, min(found.moves, 4) / 4])
+        rows.append(
+            [*signs, *sizes, total, max(total, 0), min(total, 0), min(found.compared, 2) / 2, min(found.moves, 4) / 4]
+        )
     return np.array(rows, np.float64).reshape(len(texts), 13)
 
 
