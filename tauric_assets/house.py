@@ -20,6 +20,7 @@ from tauric_assets.times import Clock, system_clock
 
 if TYPE_CHECKING:
     from tauric_assets.lake.store import Lake
+    from tauric_assets.text.sentiment.models import SentimentModel
     from tauric_assets.vectors.store import VectorStore
 
 Progress = Callable[[str, str], None]
@@ -62,6 +63,13 @@ class House:
         from tauric_assets.vectors.store import VectorStore
 
         return VectorStore(self.folder("vectors") / "lancedb", embedder_named(self.settings.embedder, self.settings))
+
+    @cached_property
+    def sentiment(self) -> "SentimentModel":
+        """The sentiment model of the settings."""
+        from tauric_assets.text.sentiment.models import sentiment_model_named
+
+        return sentiment_model_named(self.settings.sentiment_model, self.settings)
 
     @property
     def journals(self) -> Path:

@@ -74,7 +74,7 @@ def numbered(labels: Sequence[str]) -> Numbers:
     return np.array([LABELS.index(label) for label in labels], np.intp)
 
 
-def _answers(  # noqa: PLR0913
+def _answers(
     texts: Sequence[str],
     truth: Numbers,
     seen: Matrix | None,

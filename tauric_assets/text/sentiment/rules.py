@@ -71,7 +71,24 @@ _BAD = {
     0.6: """cancel cancelled canceled declining problem problems risk lack unable redundancy personnel negotiations
     challenge stops stopped against complaint short pressure""",
 }
-_NEGATIONS = frozenset("not no never without nor neither none cannot n't didn't doesn't isn't wasn't won't".split())
+_NEGATIONS = frozenset(
+    [
+        "not",
+        "no",
+        "never",
+        "without",
+        "nor",
+        "neither",
+        "none",
+        "cannot",
+        "n't",
+        "didn't",
+        "doesn't",
+        "isn't",
+        "wasn't",
+        "won't",
+    ]
+)
 _SPLIT_DECIMAL = re.compile(r"(\d) \.(\d)")
 """Newswire split at points: `EUR3 .9 m`."""
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d[\d,.]*|%|[^\w\s]")
