@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a regular expression reads best on one line
 """Sentiment by rules: what rose or fell, whether that is good news, and events that speak for themselves.
 
 Three kinds of evidence add up: figures that are compared ("to EUR 6.8 mn from EUR 3.2 mn") by which is larger; words of
