@@ -51,7 +51,7 @@ def cross_validated(data: Labelled, seen: Matrix | None, baselines: bool = True)
 
 
 def held_out(train: Labelled, train_seen: Matrix | None, test: Labelled, test_seen: Matrix | None) -> dict[str, object]:
-    """Trained on one file, measured on another; sentences of `test` that are in `train` too are left out and counted."""
+    """Trained on one file, measured on another; sentences of both are left out and counted."""
     known = set(train.texts)
     fresh = np.array([at for at, text in enumerate(test.texts) if text not in known], np.intp)
     truth = numbered(test.labels)[fresh]
