@@ -1,6 +1,6 @@
 """A classifier of labelled sentences: word and character n-grams, the rules' evidence, and a sentence model's layers.
 
-Two logistic regressions, one over n-grams, rules and the sentence's vector, one over layers and rules; the mean of their
+Two logistic regressions, one over n-grams, rules and the sentence vector, one over layers and rules; the mean of their
 probabilities. Figures are masked by `0`: what they say together is the rules' to compare.
 
 Belongs here: features, fitting, probabilities. Not here: files of models (trained.py), measures (research/quality/).
