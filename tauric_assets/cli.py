@@ -35,6 +35,10 @@ streams = typer.Typer(name="stream", add_completion=False, rich_markup_mode=None
 app.add_typer(streams)
 models = typer.Typer(name="models", help="Models on this machine.", no_args_is_help=True, add_completion=False)
 app.add_typer(models)
+sentiments = typer.Typer(name="sentiment", help="How texts speak.", no_args_is_help=True, add_completion=False)
+app.add_typer(sentiments)
+qualities = typer.Typer(name="quality", help="How good it is, on files of yours.", no_args_is_help=True)
+app.add_typer(qualities)
 
 qualities = typer.Typer(
     name="quality",
@@ -222,6 +226,48 @@ def list_models() -> None:
     from tauric_assets.commands import models as command
 
     command.show(House(load_settings()))
+
+
+@sentiments.command()
+def train(
+    data: Annotated[list[Path], typer.Option(help="sentence@label, CSV, TSV or JSON lines; may be repeated.")],
+    name: Annotated[str, typer.Option(help="What to call the model.")] = "own",
+) -> None:
+    """Train a model on your labelled sentences; says what it is worth."""
+    from tauric_assets.commands import sentiment as command
+
+    command.train(load_settings(), data, name)
+
+
+@sentiments.command(name="list")
+def list_sentiment_models() -> None:
+    """Which sentiment models there are."""
+    from tauric_assets.commands import sentiment as command
+
+    command.show(load_settings())
+
+
+@sentiments.command()
+def score(
+    texts: Annotated[list[str], typer.Argument(help="Texts; - reads one a line from standard input.")],
+    model: Annotated[str | None, typer.Option(help="Instead of the setting's.")] = None,
+) -> None:
+    """Score texts: one JSON object each."""
+    from tauric_assets.commands import sentiment as command
+
+    command.score(load_settings(), texts, model)
+
+
+@qualities.command(name="sentiment")
+def quality_sentiment(
+    train: Annotated[list[Path], typer.Option(help="Labelled sentences; may be repeated.")],
+    test: Annotated[list[Path] | None, typer.Option(help="Held-out ones; else cross-validated.")] = None,
+) -> None:
+    """Macro-F1 of sentiment beside its baselines: one JSON object."""
+    from tauric_assets.commands import quality_sentiment as command
+    from tauric_assets.commands.rendering import json_line
+
+    typer.echo(json_line(command.quality(load_settings(), train, test or [])))
 
 
 @app.command()

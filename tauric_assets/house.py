@@ -21,6 +21,7 @@ from tauric_assets.times import Clock, system_clock
 if TYPE_CHECKING:
     from tauric_assets.lake.store import Lake
     from tauric_assets.text.embedders import Embedder
+    from tauric_assets.text.sentiment.models import SentimentModel
     from tauric_assets.vectors.store import VectorStore
 
 Progress = Callable[[str, str], None]
@@ -71,6 +72,13 @@ class House:
 
         embedder = embedder_named(self.settings.embedder, self.settings)
         return CachedEmbedder(embedder, self.folder("vectors") / "made.sqlite") if embedder.is_model else embedder
+
+    @cached_property
+    def sentiment(self) -> "SentimentModel":
+        """The sentiment model of the settings."""
+        from tauric_assets.text.sentiment.models import sentiment_model_named
+
+        return sentiment_model_named(self.settings.sentiment_model, self.settings)
 
     @property
     def journals(self) -> Path:

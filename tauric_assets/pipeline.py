@@ -33,6 +33,7 @@ from tauric_assets.stream.live import named
 from tauric_assets.text import chunks as chunk_builder
 from tauric_assets.text import documents as document_builder
 from tauric_assets.text.linking import Gazetteer
+from tauric_assets.text.sentiment import scores
 from tauric_assets.times import SECOND_NS, Days
 from tauric_assets.vectors import snapshot
 
@@ -264,6 +265,14 @@ def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> M
     return Made({name: rows.num_rows for name, rows in made.items()}, added)
 
 
+def _sentiment_scores(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    lake = house.lake
+    documents = lake.read("documents", days=days, every_revision=True)
+    built = scores.build(documents, lake.read("sentiment_scores", days=days), house.sentiment, house.clock())
+    added = lake.revise("sentiment_scores", days, built).rows_added if built.num_rows else 0
+    return Made({"sentiment_scores": lake.read("sentiment_scores", days=days).num_rows}, {"sentiment_scores": added})
+
+
 def _chunks(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     built = chunk_builder.build(house.lake.read("documents", days=days, every_revision=True))
     commit = house.lake.replace("chunks", days, built)
@@ -446,6 +455,15 @@ STEPS: tuple[Step, ...] = (
         ("documents", "links"),
         ("filing_sections", "news", "posts", "instruments", "company_names"),
         _documents,
+    ),
+    Step(
+        "sentiment_scores",
+        "words",
+        ("delta",),
+        "How news, posts and transcripts speak, by the model of the settings",
+        ("sentiment_scores",),
+        ("documents",),
+        _sentiment_scores,
     ),
     Step("chunks", "words", ("delta",), "Passages with breadcrumb and offsets", ("chunks",), ("documents",), _chunks),
     Step(

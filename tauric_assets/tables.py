@@ -622,6 +622,26 @@ _TABLES = (
         },
     ),
     _table(
+        "sentiment_scores",
+        "What one sentiment model says of one version of a document; scores of several models stand side by side.",
+        "document_id document_known_at model_id",
+        {
+            "document_id": _TEXT,
+            "document_known_at": _INT,  # which version of the document
+            "kind": _TEXT,
+            "ciks": _INTS,
+            "symbols": _TEXTS,
+            "model_id": _TEXT,
+            "label": _TEXT,  # negative, neutral or positive
+            "negative": pa.float64(),  # probabilities; they add up to 1
+            "neutral": pa.float64(),
+            "positive": pa.float64(),
+            "score": pa.float64(),  # positive less negative
+            "scored_at": _INT,
+        },
+        revisable=False,
+    ),
+    _table(
         "chunks",
         "A passage of a document, as embedded.",
         "chunk_id",

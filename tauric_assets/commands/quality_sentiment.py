@@ -1,0 +1,56 @@
+"""`tauric quality sentiment`: how good sentiment is on a person's own labelled sentences.
+
+Belongs here: files to figures, one JSON object. Not here: the measures (research/quality/sentiment.py).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tauric_assets.commands.terminal import say
+from tauric_assets.research.quality import sentiment
+from tauric_assets.settings import Settings
+from tauric_assets.text.sentiment import layers
+from tauric_assets.text.sentiment.labelled import Labelled, read, together
+from tauric_assets.text.sentiment.learning import Matrix
+from tauric_assets.text.sentiment.trained import enough
+
+
+def quality(settings: Settings, train: Sequence[Path], test: Sequence[Path]) -> dict[str, object]:
+    """The figures, beside their baselines.
+
+    Raises: UsageError: too few rows; MalformedDocument: no labelled text in a file.
+    """
+    data = gathered(train)
+    seen = layers_of(settings, data)
+    asked = gathered(test, to_train=False) if test else None
+    figures = (
+        sentiment.cross_validated(data, seen)
+        if asked is None
+        else sentiment.held_out(data, seen, asked, layers_of(settings, asked))
+    )
+    told = {"trained_on": data.guessed, "left_out": data.left_out, "data_sha256": data.digest}
+    if asked is not None:
+        told |= {"tested_on": asked.guessed, "left_out_of_test": asked.left_out}
+    return {"figure": "sentiment", **figures, **told, "layers": layers.Layers.id if seen is not None else None}
+
+
+def gathered(files: Sequence[Path], to_train: bool = True) -> Labelled:
+    """All files as one; says how each was read, and what was left out."""
+    parts = []
+    for path in files:
+        part = read(path)
+        left = ", ".join(f"{count} {why}" for why, count in part.left_out.items())
+        say(f"{path.name}: {len(part.texts)} texts ({part.guessed}){f'; left out: {left}' if left else ''}")
+        parts.append(part)
+    data = together(parts)
+    if to_train:
+        enough(data)
+    return data
+
+
+def layers_of(settings: Settings, data: Labelled) -> Matrix | None:
+    """The sentence model's layers of each text; says so where there is no model."""
+    if not layers.available(settings):
+        say("no sentence model here: going without. `tauric models fetch` brings one")
+        return None
+    return layers.Layers(settings).read(data.texts)

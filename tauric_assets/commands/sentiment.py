@@ -1,0 +1,49 @@
+"""`tauric sentiment`: train, list and use sentiment models.
+
+Belongs here: what is printed and asked. Not here: models (text/sentiment/), measures (research/quality/).
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tauric_assets.commands.quality_sentiment import gathered, layers_of
+from tauric_assets.commands.rendering import json_line
+from tauric_assets.commands.terminal import OUT, say, show_table
+from tauric_assets.research.quality.sentiment import cross_validated
+from tauric_assets.settings import Settings
+from tauric_assets.text.sentiment import trained
+from tauric_assets.text.sentiment.models import LABELS, TRAINED, decided, sentiment_model_named, sentiment_model_names
+
+
+def train(settings: Settings, files: Sequence[Path], name: str) -> None:
+    """Measure by cross-validation, train on all, keep, and print the model's facts as one JSON object."""
+    data = gathered(files)
+    seen = layers_of(settings, data)
+    facts = trained.train(settings, name, data, seen, cross_validated(data, seen, baselines=False))
+    OUT.file.write(json_line(facts) + "\n")
+    say(f"use it with TAURIC_SENTIMENT_MODEL={TRAINED}{name}")
+
+
+def show(settings: Settings) -> None:
+    """One line a model."""
+    rows = [
+        (name, "rules, macro-F1 0.71 on PhraseBank" if name == "lexicon" else "") for name in sentiment_model_names()
+    ]
+    for name in trained.names(settings):
+        facts = trained.load(settings, name).facts
+        rows.append((f"{TRAINED}{name}", f"macro-F1 {facts['macro_f1']} on {facts['rows']} rows, cross-validated"))
+    show_table(("model", "what it is"), rows)
+
+
+def score(settings: Settings, texts: Sequence[str], name: str | None) -> None:
+    """One JSON object a text; a rules model is said aloud."""
+    model = sentiment_model_named(name or settings.sentiment_model, settings)
+    if not model.is_trained:
+        say(f"{model.id} is rules, not a trained model: `tauric sentiment train --data FILE` makes a better one")
+    wanted = [line.rstrip("\n") for line in sys.stdin] if list(texts) == ["-"] else list(texts)
+    found = model.score(wanted)
+    for text, row, label in zip(wanted, found, decided(found), strict=True):
+        told = {name: round(float(p), 6) for name, p in zip(LABELS, row, strict=True)}
+        score = round(float(row[2] - row[0]), 6)
+        OUT.file.write(json_line({"text": text, "label": label, "score": score, **told, "model_id": model.id}) + "\n")

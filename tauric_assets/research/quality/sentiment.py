@@ -1,0 +1,124 @@
+"""How good sentiment is on labelled sentences: macro-F1 and accuracy, always beside the majority class.
+
+Cross-validated in five seeded, stratified folds, or on held-out files. A sentence is in one fold only: readers of
+labelled files keep each once. Nothing is chosen by what stands in a fold that is measured.
+
+Belongs here: folds, measures, baselines. Not here: models (text/sentiment/), printing (commands/).
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from tauric_assets.research.quality.bootstrap import interval
+from tauric_assets.text.sentiment.labelled import Labelled
+from tauric_assets.text.sentiment.layers import sentence_vectors
+from tauric_assets.text.sentiment.learning import Learned, Matrix, NGrams
+from tauric_assets.text.sentiment.models import LABELS
+from tauric_assets.text.sentiment.rules import Rules
+
+FOLDS, SEED = 5, 0
+ALONE_STRENGTH = 10.0
+
+Numbers = npt.NDArray[np.intp]
+
+
+def cross_validated(data: Labelled, seen: Matrix | None, baselines: bool = True) -> dict[str, object]:
+    """Each model on folds it was not trained on.
+
+    Args:
+        data: labelled sentences, at least five of each label.
+        seen: rows of `Layers.read` of the texts, or None.
+        baselines: whether to measure n-grams only and embeddings only as well.
+    """
+    truth = numbered(data.labels)
+    found: dict[str, Numbers] = {}
+    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(truth, truth):
+        answers = _answers(
+            _chosen(data.texts, train),
+            truth[train],
+            _rows(seen, train),
+            _chosen(data.texts, test),
+            _rows(seen, test),
+            baselines,
+        )
+        for name, answer in answers.items():
+            found.setdefault(name, np.zeros(len(truth), np.intp))[test] = answer
+    return {"how": f"{FOLDS} stratified folds, seed {SEED}"} | _report(truth, found)
+
+
+def held_out(train: Labelled, train_seen: Matrix | None, test: Labelled, test_seen: Matrix | None) -> dict[str, object]:
+    """Trained on one file, measured on another; sentences of both are left out and counted."""
+    known = set(train.texts)
+    fresh = np.array([at for at, text in enumerate(test.texts) if text not in known], np.intp)
+    truth = numbered(test.labels)[fresh]
+    found = _answers(
+        train.texts, numbered(train.labels), train_seen, _chosen(test.texts, fresh), _rows(test_seen, fresh), True
+    )
+    shared = len(test.texts) - len(fresh)
+    return {"how": "held out", "in_both": shared} | _report(truth, found)
+
+
+def macro_f1(truth: Numbers, answer: Numbers) -> float:
+    """The mean F1 over the labels that occur in `truth` or `answer`."""
+    table = np.bincount(truth * len(LABELS) + answer, minlength=len(LABELS) ** 2).reshape(len(LABELS), -1)
+    right, there = np.diag(table), table.sum(axis=0) + table.sum(axis=1)
+    return float(np.mean(2 * right[there > 0] / there[there > 0]))
+
+
+def numbered(labels: Sequence[str]) -> Numbers:
+    """Labels as places in `LABELS`."""
+    return np.array([LABELS.index(label) for label in labels], np.intp)
+
+
+def _answers(
+    texts: Sequence[str],
+    truth: Numbers,
+    seen: Matrix | None,
+    asked: Sequence[str],
+    asked_seen: Matrix | None,
+    baselines: bool,
+) -> dict[str, Numbers]:
+    labels = [LABELS[number] for number in truth]
+    found = {
+        "trained": Learned.fit(texts, labels, seen).probabilities(asked, asked_seen).argmax(axis=1),
+        "majority": np.full(len(asked), np.bincount(truth).argmax(), np.intp),
+        "rules": Rules().score(asked).argmax(axis=1),
+    }
+    if baselines:
+        ngrams = NGrams.learn(texts)
+        found["tfidf_only"] = _alone(ngrams.read(texts), truth, ngrams.read(asked))
+        if seen is not None and asked_seen is not None:
+            found["embeddings_only"] = _alone(sentence_vectors(seen), truth, sentence_vectors(asked_seen))
+    return found
+
+
+def _alone(seen: object, truth: Numbers, asked: object) -> Numbers:
+    fitted = LogisticRegression(C=ALONE_STRENGTH, max_iter=300, class_weight="balanced").fit(seen, truth)
+    return np.asarray(fitted.predict(asked), np.intp)
+
+
+def _report(truth: Numbers, found: dict[str, Numbers]) -> dict[str, object]:
+    told = {name: _measured(truth, answer) for name, answer in found.items()}
+    return {"sentences": len(truth), **told.pop("trained"), "baselines": told}
+
+
+def _measured(truth: Numbers, answer: Numbers) -> dict[str, object]:
+    measure: Callable[[Numbers], float] = lambda chosen: macro_f1(truth[chosen], answer[chosen])  # noqa: E731
+    low, high = interval(len(truth), measure)
+    return {
+        "macro_f1": round(macro_f1(truth, answer), 4),
+        "interval": [round(low, 4), round(high, 4)],
+        "accuracy": round(float((truth == answer).mean()), 4),
+    }
+
+
+def _chosen(texts: Sequence[str], at: Numbers) -> list[str]:
+    return [texts[place] for place in at]
+
+
+def _rows(seen: Matrix | None, at: Numbers) -> Matrix | None:
+    return None if seen is None else seen[at]

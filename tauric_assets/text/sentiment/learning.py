@@ -1,0 +1,139 @@
+"""A classifier of labelled sentences: word and character n-grams, the rules' evidence, and a sentence model's layers.
+
+Two logistic regressions, one over n-grams, rules and the sentence vector, one over layers and rules; the mean of their
+probabilities. Figures are masked by `0`: what they say together is the rules' to compare.
+
+Belongs here: features, fitting, probabilities. Not here: files of models (trained.py), measures (research/quality/).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from tauric_assets.text.sentiment import rules
+from tauric_assets.text.sentiment.layers import sentence_vectors
+from tauric_assets.text.sentiment.models import LABELS, Probabilities
+
+WORDS: dict[str, object] = {"ngram_range": (1, 3), "token_pattern": r"(?u)\b\w+\b|%"}
+CHARACTERS: dict[str, object] = {"ngram_range": (2, 5), "analyzer": "char_wb"}
+CHARACTERS_MAX = 4_000
+VECTOR_WEIGHT = 1.5
+SPARSE_STRENGTH, DENSE_STRENGTH = 5.0, 1.0
+"""Inverse strength of regularisation of the two regressions."""
+
+Matrix = npt.NDArray[np.float32]
+_SPLIT_DECIMAL, _DIGITS = re.compile(r"(\d) \.(\d)"), re.compile(r"\d+")
+
+
+@dataclass
+class NGrams:
+    """TF-IDF of words and characters, as learned: vocabularies and weights."""
+
+    vectorizers: tuple[TfidfVectorizer, ...]
+
+    @classmethod
+    def learn(cls, texts: Sequence[str]) -> "NGrams":
+        """Vocabulary and weights of `texts`; what stands in one text only is left out where there are enough."""
+        fewest = 2 if len(texts) >= 100 else 1
+        made = tuple(TfidfVectorizer(sublinear_tf=True, min_df=fewest, **shape) for shape in (WORDS, CHARACTERS))
+        for vectorizer in made:
+            vectorizer.fit([masked(text) for text in texts])
+        return cls(made)
+
+    @classmethod
+    def restore(cls, vocabularies: Sequence[dict[str, int]], weights: Sequence[npt.NDArray[np.float64]]) -> "NGrams":
+        """From what `learn` learned."""
+        made = []
+        for shape, vocabulary, weight in zip((WORDS, CHARACTERS), vocabularies, weights, strict=True):
+            vectorizer = TfidfVectorizer(sublinear_tf=True, vocabulary=vocabulary, **shape)
+            vectorizer.idf_ = weight
+            made.append(vectorizer)
+        return cls(tuple(made))
+
+    def read(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """One row a text."""
+        plain = [masked(text) for text in texts]
+        return sparse.hstack([vectorizer.transform(plain) for vectorizer in self.vectorizers]).tocsr()
+
+
+@dataclass
+class Regression:
+    """A fitted logistic regression, as numbers: `weights` of shape (features, 3)."""
+
+    weights: npt.NDArray[np.float64]
+    constant: npt.NDArray[np.float64]
+
+    @classmethod
+    def fit(
+        cls, seen: sparse.csr_matrix | npt.NDArray[np.float64], labels: Sequence[str], strength: float
+    ) -> "Regression":
+        """Fit to at least two labels of `LABELS`; one that never occurs gets no probability."""
+        fitted = LogisticRegression(C=strength, max_iter=300, class_weight="balanced").fit(seen, list(labels))
+        weights, constant = np.zeros((seen.shape[1], len(LABELS))), np.full(len(LABELS), -1e3)
+        known = [LABELS.index(label) for label in fitted.classes_]
+        if len(known) == len(LABELS):
+            weights[:, known], constant[known] = fitted.coef_.T, fitted.intercept_
+        else:
+            weights[:, known[1]], constant[known] = fitted.coef_[0], [0.0, fitted.intercept_[0]]
+        return cls(weights, constant)
+
+    def probabilities(self, seen: sparse.csr_matrix | npt.NDArray[np.float64]) -> Probabilities:
+        """One row a text."""
+        logits = np.asarray(seen @ self.weights) + self.constant
+        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float64)
+
+
+@dataclass
+class Learned:
+    """What was learned: from n-grams and rules, and from layers and rules where there was a sentence model."""
+
+    ngrams: NGrams
+    by_ngrams: Regression
+    centre: npt.NDArray[np.float64]
+    spread: npt.NDArray[np.float64]
+    by_layers: Regression | None
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], labels: Sequence[str], layers: Matrix | None) -> "Learned":
+        """Learn from labelled texts; `layers` holds a row of each text's, or is None."""
+        evidence, ngrams = rules.features(texts), NGrams.learn(texts)
+        by_ngrams = Regression.fit(_beside(ngrams.read(texts), evidence, layers), labels, SPARSE_STRENGTH)
+        if layers is None:
+            return cls(ngrams, by_ngrams, np.zeros(0), np.ones(0), None)
+        centre, spread = layers.mean(axis=0, dtype=np.float64), layers.std(axis=0, dtype=np.float64)
+        spread[spread == 0] = 1.0
+        dense = np.hstack([scaled(layers, centre, spread), evidence])
+        return cls(ngrams, by_ngrams, centre, spread, Regression.fit(dense, labels, DENSE_STRENGTH))
+
+    def probabilities(self, texts: Sequence[str], layers: Matrix | None) -> Probabilities:
+        """The mean over both regressions; `layers` as in `fit`."""
+        evidence = rules.features(texts)
+        found = self.by_ngrams.probabilities(_beside(self.ngrams.read(texts), evidence, layers))
+        if self.by_layers is None or layers is None:
+            return found
+        dense = np.hstack([scaled(layers, self.centre, self.spread), evidence])
+        return np.asarray((found + self.by_layers.probabilities(dense)) / 2, np.float64)
+
+
+def masked(text: str) -> str:
+    """Small letters, every number `0`, no more than `CHARACTERS_MAX`."""
+    return _DIGITS.sub("0", _SPLIT_DECIMAL.sub(r"\1.\2", text[:CHARACTERS_MAX].lower()))
+
+
+def scaled(layers: Matrix, centre: npt.NDArray[np.float64], spread: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Each number by its own mean and spread, rows of a length about 1."""
+    return np.asarray((layers - centre) / spread / np.sqrt(layers.shape[1]), np.float64)
+
+
+def _beside(ngrams: sparse.csr_matrix, evidence: npt.NDArray[np.float64], layers: Matrix | None) -> sparse.csr_matrix:
+    parts = [ngrams, sparse.csr_matrix(evidence)]
+    if layers is not None:
+        parts.append(sparse.csr_matrix(VECTOR_WEIGHT * sentence_vectors(layers)))
+    return sparse.hstack(parts).tocsr()

@@ -1,0 +1,146 @@
+"""Models trained on a person's own labelled sentences, kept in the data folder: one npz of numbers, one JSON of words.
+
+Neither file can hold code. The JSON appears last, by one rename, and holds the SHA-256 of the npz: a training cut short
+leaves no model.
+
+Belongs here: training, keeping, verifying, the model as a `SentimentModel`.
+Not here: features and fitting (learning.py), reading labelled files (labelled.py).
+"""
+
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import sklearn
+
+from tauric_assets.errors import MalformedDocument, StorageUnavailable, UsageError
+from tauric_assets.settings import Settings
+from tauric_assets.text.sentiment.labelled import Labelled
+from tauric_assets.text.sentiment.layers import Layers
+from tauric_assets.text.sentiment.learning import Learned, Matrix, NGrams, Regression
+from tauric_assets.text.sentiment.models import LABELS, TRAINED, Probabilities
+
+FORMAT = 1
+ROWS_MIN, ROWS_PER_LABEL_MIN, LABELS_MIN = 30, 5, 2
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model. `facts` are what was recorded of its training."""
+
+    id: str
+    learned: Learned
+    layers: Layers | None
+    facts: Mapping[str, object]
+    labels = LABELS
+    is_trained = True
+
+    def score(self, texts: Sequence[str]) -> Probabilities:
+        """See `SentimentModel`."""
+        return self.learned.probabilities(texts, self.layers.read(texts) if self.layers else None)
+
+
+def enough(data: Labelled) -> None:
+    """Raises: UsageError: too few rows, or rows of a label, to learn from."""
+    counts = {label: data.labels.count(label) for label in LABELS if label in data.labels}
+    if len(counts) < LABELS_MIN:
+        raise UsageError(f"every row is {next(iter(counts))}: a model wants at least {LABELS_MIN} labels")
+    if len(data.texts) < ROWS_MIN or min(counts.values()) < ROWS_PER_LABEL_MIN:
+        told = ", ".join(f"{count} {label}" for label, count in counts.items())
+        raise UsageError(f"{told}: a model wants {ROWS_MIN} rows, and {ROWS_PER_LABEL_MIN} of each label")
+
+
+def train(
+    settings: Settings, name: str, data: Labelled, seen: Matrix | None, measured: Mapping[str, object]
+) -> dict[str, object]:
+    """Train on all of `data`, keep the model as `name`, return its facts.
+
+    Args:
+        seen: rows of `Layers.read` of the texts; None to go without the sentence model.
+        measured: what was measured of such a model by cross-validation.
+    Raises: UsageError: the name cannot be one; StorageUnavailable.
+    """
+    folder = _folder(settings, name)
+    learned = Learned.fit(data.texts, data.labels, seen)
+    numbers = io.BytesIO()
+    arrays = {f"idf{at}": vectorizer.idf_ for at, vectorizer in enumerate(learned.ngrams.vectorizers)}
+    arrays |= {"weights": learned.by_ngrams.weights, "constant": learned.by_ngrams.constant}
+    if learned.by_layers is not None:
+        arrays |= {"centre": learned.centre, "spread": learned.spread}
+        arrays |= {"layer_weights": learned.by_layers.weights, "layer_constant": learned.by_layers.constant}
+    np.savez_compressed(numbers, **arrays)
+    digest = sha256(numbers.getvalue()).hexdigest()
+    facts: dict[str, object] = {
+        "name": name,
+        "id": f"{TRAINED}{name}@{digest[:12]}",
+        "format": FORMAT,
+        "numbers_sha256": digest,
+        "data_sha256": data.digest,
+        "rows": len(data.texts),
+        "labels": {label: data.labels.count(label) for label in LABELS},
+        "left_out": data.left_out,
+        "layers": None if seen is None else Layers.id,
+        "scikit_learn": sklearn.__version__,
+        "numpy": np.__version__,
+        **measured,
+    }
+    words = [{word: int(at) for word, at in v.vocabulary_.items()} for v in learned.ngrams.vectorizers]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{digest}.npz").write_bytes(numbers.getvalue())
+        fresh = folder / "model.json.new"
+        fresh.write_text(json.dumps(facts | {"vocabularies": words}))
+        fresh.replace(folder / "model.json")
+    except OSError as error:
+        raise StorageUnavailable(f"cannot keep the model in {folder}: {error.strerror}") from None
+    return facts
+
+
+def load(settings: Settings, name: str) -> Trained:
+    """The trained model called `name`.
+
+    Raises: UsageError: there is none, or the sentence model it wants is not here; MalformedDocument: it is damaged.
+    """
+    folder = _folder(settings, name)
+    if not (folder / "model.json").exists():
+        there = ", ".join(names(settings)) or "none"
+        raise UsageError(f"no trained model {name!r}; there are: {there}. `tauric sentiment train` makes one")
+    try:
+        facts = json.loads((folder / "model.json").read_text())
+        vocabularies = facts.pop("vocabularies")
+        body = (folder / f"{facts['numbers_sha256']}.npz").read_bytes()
+        if sha256(body).hexdigest() != facts["numbers_sha256"] or facts["format"] != FORMAT:
+            raise ValueError("its numbers are not those that were written")
+        with np.load(io.BytesIO(body), allow_pickle=False) as held:
+            arrays = {key: held[key] for key in held.files}
+        ngrams = NGrams.restore(vocabularies, [arrays["idf0"], arrays["idf1"]])
+        with_layers = facts["layers"] is not None
+        by_layers = Regression(arrays["layer_weights"], arrays["layer_constant"]) if with_layers else None
+        learned = Learned(
+            ngrams,
+            Regression(arrays["weights"], arrays["constant"]),
+            arrays["centre"] if with_layers else np.zeros(0),
+            arrays["spread"] if with_layers else np.ones(0),
+            by_layers,
+        )
+        identity = str(facts["id"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MalformedDocument(f"trained model {name} is damaged ({error}): train it again") from None
+    return Trained(identity, learned, Layers(settings) if with_layers else None, facts)
+
+
+def names(settings: Settings) -> list[str]:
+    """The names of all trained models, sorted."""
+    return sorted(path.parent.name for path in (settings.data_dir / "models" / "sentiment").glob("*/model.json"))
+
+
+def _folder(settings: Settings, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} cannot be a model's name: small letters, digits, - and _, at most 41")
+    return settings.data_dir / "models" / "sentiment" / name
