@@ -36,6 +36,14 @@ app.add_typer(streams)
 models = typer.Typer(name="models", help="Models on this machine.", no_args_is_help=True, add_completion=False)
 app.add_typer(models)
 
+qualities = typer.Typer(
+    name="quality",
+    help="How good the words are, on files of labelled cases.",
+    add_completion=False,
+    rich_markup_mode=None,
+)
+app.add_typer(qualities)
+
 AsOf = Annotated[str | None, typer.Option("--as-of", help="See only what was known then: 2026-01-07T21:00:00Z.")]
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Loopback port; 0 takes a free one.")]
 
@@ -262,6 +270,25 @@ def top(once: Annotated[bool, typer.Option("--once", help="Show it once and end.
     from tauric_assets.commands.top import top as command
 
     command(f"http://127.0.0.1:{load_settings().stream_port}", _interrupted(), once=once)
+
+
+@qualities.callback()
+def quality() -> None:
+    """How good the words are, on files of labelled cases: one JSON object each."""
+
+
+@qualities.command(name="linking")
+def quality_linking(
+    headlines: Annotated[Path, typer.Option(help="CSV with the columns title, date and stock.")],
+    companies: Annotated[list[Path] | None, typer.Option(help="company_tickers.json; may be repeated.")] = None,
+    lake: Annotated[bool, typer.Option("--lake", help="Take the map from the lake, not the shipped one.")] = False,
+    sample: Annotated[int | None, typer.Option(min=1, help="So many rows, drawn by chance.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 7,
+) -> None:
+    """Share of headlines linked and precision of the links, tags withheld, with intervals and baselines."""
+    from tauric_assets.commands import quality_linking as command
+
+    command.show(command.quality(House(load_settings()), headlines, companies or [], lake, sample, seed))
 
 
 @app.command()

@@ -231,18 +231,21 @@ def _reaching(days: Days, rows: pa.Table) -> Days:
 
 
 def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
-    lake, gazetteer = house.lake, Gazetteer(house.lake.read("instruments"))
-    tables = []
+    lake = house.lake
+    gazetteer = Gazetteer(lake.read("instruments", every_revision=True), lake.read("company_names"))
+    documents, links = [], []
     for day in days:
         one = Days.one(day)
         sections, news, posts = (
             lake.read(name, days=one, every_revision=True) for name in ("filing_sections", "news", "posts")
         )
-        tables.append(document_builder.build(sections, news, posts, gazetteer))
+        of_day, linked = document_builder.build_linked(sections, news, posts, gazetteer)
+        documents.append(of_day)
+        links.append(linked)
         house.progress("documents", str(day))
-    built = pa.concat_tables(tables)
-    commit = lake.replace("documents", days, built)
-    return Made({"documents": built.num_rows}, {"documents": commit.rows_added})
+    made = {"documents": pa.concat_tables(documents), "links": pa.concat_tables(links)}
+    added = {name: lake.replace(name, days, rows).rows_added for name, rows in made.items()}
+    return Made({name: rows.num_rows for name, rows in made.items()}, added)
 
 
 def _chunks(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
@@ -414,9 +417,9 @@ STEPS: tuple[Step, ...] = (
         "documents",
         "words",
         ("delta",),
-        "Texts worth embedding, linked to their companies",
-        ("documents",),
-        ("filing_sections", "news", "posts", "instruments"),
+        "Texts worth embedding, and the companies each speaks of",
+        ("documents", "links"),
+        ("filing_sections", "news", "posts", "instruments", "company_names"),
         _documents,
     ),
     Step("chunks", "words", ("delta",), "Passages with breadcrumb and offsets", ("chunks",), ("documents",), _chunks),

@@ -589,6 +589,21 @@ _TABLES = (
         },
     ),
     _table(
+        "links",
+        "A company that a document speaks of, and how that is known.",
+        "document_id symbol",
+        {
+            "document_id": _TEXT,
+            "cik": _INT,  # null for an instrument without one
+            "symbol": _TEXT,  # its ticker at the time of the document
+            "method": _TEXT,  # filer, tag, exchange, cashtag, ticker, name
+            "confidence": pa.float64(),  # 0 to 1, a rank and not a probability
+            "start_offset": _INT,  # of the words in the document's text, in characters; null for filer and tag
+            "end_offset": _INT,
+            "is_primary": _FLAG,  # the document is first of all about this one
+        },
+    ),
+    _table(
         "chunks",
         "A passage of a document, as embedded.",
         "chunk_id",

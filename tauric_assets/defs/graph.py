@@ -17,6 +17,7 @@ from tauric_assets.lake.verify import Verdict, verify_accounts, verify_table
 from tauric_assets.pipeline import STEPS, Made, Step, instances_for, publish_warehouse
 from tauric_assets.stream import sealing
 from tauric_assets.tables import TABLES
+from tauric_assets.text import links
 from tauric_assets.times import Days
 
 
@@ -60,4 +61,6 @@ def _run(step: Step, house: House, instances: Sequence[FeedInstance], days: Days
 
 def _verdicts(house: House, key: str, days: Days) -> list[Verdict]:
     found = [verify_table(house.lake, key, days)] if key in TABLES else []
+    if key == "links":
+        found.append(links.verdict(house.lake, days))
     return [*found, sealing.verdict(house.lake, days)] if key == "sealed_days" else found

@@ -1,39 +1,52 @@
 """Documents out of filing sections, news and posts: one text worth embedding each, with the companies it speaks of.
 
-A filing's section speaks of its filer; news and posts of whom the gazetteer finds in them. A changed news entry or post
+A filing's section speaks of its filer; news and posts of whom the gazetteer finds in them. Every find is a row of
+`links`; a document itself names those of `LINKED` confidence or more. A changed news entry or post
 gives one document row per version, under one `document_id`, each with its own `known_at`. A deleted post gives none.
 
 Belongs here: which texts become documents, their ids, titles and addresses.
 Not here: cutting into chunks (chunks.py), storage.
 """
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from tauric_assets.tables import Row, table_named, to_arrow
-from tauric_assets.text.linking import Gazetteer
+from tauric_assets.text.linking import LINKED, Gazetteer, Link
 from tauric_assets.times import day_of_ns
 
 _ARCHIVES = "https://www.sec.gov/Archives/edgar/data"
 _POSTS_PAGE = "https://bsky.app/profile"
 _TITLE_LENGTH = 80
+Linked = tuple[Row, list[Row]]
+"""A row of `documents` and its rows of `links`."""
+
 _CARRIED = ("date", "ts_event", "known_at", "known_at_quality")
 
 
 def build(sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer) -> pa.Table:
-    """Documents rows, in the order of the input: filings, news, posts. Rows without any text give no document.
+    """Documents rows alone; see `build_linked`."""
+    return build_linked(sections, news, posts, gazetteer)[0]
+
+
+def build_linked(
+    sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer
+) -> tuple[pa.Table, pa.Table]:
+    """Documents rows, in the order of the input: filings, news, posts; and the links of each, in the same order.
 
     `date`, `ts_event`, `known_at` and `known_at_quality` are those of the row a document is made from; `ingested_at` is
-    left null: whoever stores the rows stamps it.
+    left null: whoever stores the rows stamps it. Rows without any text give no document.
 
     Args:
         sections: rows of `filing_sections`.
         news: rows of `news`.
         posts: rows of `posts`; a deletion among them, whatever its day, takes the post away in all its versions.
-        gazetteer: who is listed, as known at the time of the build.
-    Returns: rows of `documents`.
+        gazetteer: who was called what, and when: each text is linked as of its own `known_at`.
+    Returns: rows of `documents`, rows of `links`.
     """
     deleted = set(deleted_posts(posts))
-    rows = [
+    pairs = [
         *(_of_section(row, gazetteer) for row in sections.to_pylist() if _has_text(row["text"])),
         *(
             _of_entry(row, gazetteer)
@@ -46,7 +59,9 @@ def build(sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazett
             if row["operation"] != "delete" and _has_text(row["text"]) and _post_id(row) not in deleted
         ),
     ]
-    return to_arrow(table_named("documents"), rows)
+    documents = to_arrow(table_named("documents"), [document for document, _ in pairs])
+    links = to_arrow(table_named("links"), [link for _, links in pairs for link in links])
+    return documents, links
 
 
 def deleted_posts(posts: pa.Table) -> list[str]:
@@ -55,24 +70,25 @@ def deleted_posts(posts: pa.Table) -> list[str]:
     return sorted({_post_id(row) for row in rows if row["operation"] == "delete"})
 
 
-def _of_section(row: Row, gazetteer: Gazetteer) -> Row:
+def _of_section(row: Row, gazetteer: Gazetteer) -> Linked:
     """A submission whose filer nobody named (some loose recordings) is linked to nobody; EDGAR files it under 0."""
     ciks = [] if row["cik"] is None else [int(str(row["cik"]))]
-    accession, document = str(row["accession_number"]), str(row["document_name"])
+    accession, name = str(row["accession_number"]), str(row["document_name"])
     symbols = [symbol for cik in ciks for symbol in gazetteer.symbols_of(cik)]
     filer = ciks[0] if ciks else 0
     who = symbols[0] if symbols else str(row["company_name"] or filer)
-    part = ". ".join(text for text in (_item(str(row["item"] or "")), str(row["title"] or "")) if text) or document
-    return _carried(row, "filing_sections") | {
-        "document_id": f"filing:{accession}:{document}:{row['section_number']}",
+    part = ". ".join(text for text in (_item(str(row["item"] or "")), str(row["title"] or "")) if text) or name
+    document = _carried(row, "filing_sections") | {
+        "document_id": f"filing:{accession}:{name}:{row['section_number']}",
         "kind": "filing",
         "title": f"{who} {row['form']} {day_of_ns(int(str(row['ts_event'])))} › {part}",
         "text": row["text"],
-        "url": f"{_ARCHIVES}/{filer}/{accession.replace('-', '')}/{document}",
+        "url": f"{_ARCHIVES}/{filer}/{accession.replace('-', '')}/{name}",
         "form": row["form"],
         "ciks": ciks,
         "symbols": symbols,
     }
+    return document, [_link_row(document, Link(ciks[0], symbol, "filer", 1.0, primary=True)) for symbol in symbols[:1]]
 
 
 def _item(item: str) -> str:
@@ -83,32 +99,32 @@ def _item(item: str) -> str:
     return f"Item {item}" if item else ""
 
 
-def _of_entry(row: Row, gazetteer: Gazetteer) -> Row:
+def _of_entry(row: Row, gazetteer: Gazetteer) -> Linked:
     title, summary = str(row["title"] or "").strip(), str(row["summary"] or "").strip()
     text = "\n\n".join(part for part in (title, summary) if part)
     tags = row["tags"] if isinstance(row["tags"], list) else []
-    return _carried(row, "news") | {
+    document = _carried(row, "news") | {
         "document_id": f"news:{row['feed']}:{row['entry_id']}",
         "kind": "news",
         "title": title or _shortened(summary),
         "text": text,
         "url": row["link"],
         "form": None,
-        **_links(gazetteer, text, tags),
     }
+    return _linked(document, gazetteer, tags)
 
 
-def _of_post(row: Row, gazetteer: Gazetteer) -> Row:
+def _of_post(row: Row, gazetteer: Gazetteer) -> Linked:
     text = str(row["text"])
-    return _carried(row, "posts") | {
+    document = _carried(row, "posts") | {
         "document_id": _post_id(row),
         "kind": "post",
         "title": _shortened(text),
         "text": text,
         "url": f"{_POSTS_PAGE}/{row['did']}/post/{row['rkey']}",
         "form": None,
-        **_links(gazetteer, text, ()),
     }
+    return _linked(document, gazetteer, ())
 
 
 def _post_id(row: Row) -> str:
@@ -119,11 +135,28 @@ def _carried(row: Row, source: str) -> Row:
     return {name: row[name] for name in _CARRIED} | {"source": source}
 
 
-def _links(gazetteer: Gazetteer, text: str, tags: list[str] | tuple[str, ...]) -> Row:
-    links = gazetteer.link(text, tags)
-    return {
-        "ciks": sorted({link.cik for link in links if link.cik is not None}),
-        "symbols": sorted({link.symbol for link in links}),
+def _linked(document: Row, gazetteer: Gazetteer, tags: Sequence[str]) -> Linked:
+    known_at = document["known_at"]
+    links = gazetteer.link(str(document["text"]), tags, known_at if isinstance(known_at, int) else None)
+    sure = [link for link in links if link.confidence >= LINKED]
+    named: Row = {
+        "ciks": sorted({link.cik for link in sure if link.cik is not None}),
+        "symbols": sorted({link.symbol for link in sure}),
+    }
+    return document | named, [_link_row(document, link) for link in links]
+
+
+def _link_row(document: Row, link: Link) -> Row:
+    return {name: document[name] for name in _CARRIED} | {
+        "source": "documents",
+        "document_id": document["document_id"],
+        "cik": link.cik,
+        "symbol": link.symbol,
+        "method": link.method,
+        "confidence": link.confidence,
+        "start_offset": link.start,
+        "end_offset": link.end,
+        "is_primary": link.primary,
     }
 
 

@@ -1,44 +1,61 @@
-"""Which listed companies a text speaks of, by feed tags, cashtags, exchange patterns and company names.
+"""Which companies a text speaks of, by feed tags, exchange patterns, cashtags, tickers in parentheses and names.
 
-Belongs here: the gazetteer made of `instruments`, and the rules by which a text is matched against it.
-Not here: models, sentiment. A bare ticker without `$` or exchange is not matched: too many are words.
-
-Measured on 6,082 tagged headlines against 4,131 tickers: 53 % of the headlines get a link, and in 86 % of those the
-tagged company is among the links (the rest is half round-ups tagged with another company); 20,000 headlines a second.
+Belongs here: the dated gazetteer, and the rules by which a text is matched against it.
+Not here: words made of names (names.py), what stands around a name (context.py), models, sentiment. A bare ticker
+without `$`, exchange, parentheses or neighbours of its kind is not matched: too many are words.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyarrow as pa
 
-from tauric_assets.text.words import COMMON_WORDS, words_of
+from tauric_assets.text.callings import FOREVER, Calling, Company, in_force, of_instruments, ticker
+from tauric_assets.text.context import is_a_digest, is_part_of_another_name, is_the_analyst, speaks_of_a_company
+from tauric_assets.text.names import Kind, Words, aliases, folded
+from tauric_assets.text.words import BROKERS, STOP_WORDS, words_of
 
-Method = Literal["tag", "exchange", "cashtag", "name"]
+Method = Literal["filer", "tag", "exchange", "cashtag", "ticker", "name"]
 
-_LEGAL = words_of(
-    "inc incorporated corp corporation co company companies ltd limited plc llc lp sa nv ag se ab asa oyj spa bv kgaa "
-    "de new the com adr ads trust"
-)
-_TRADE = words_of(
-    "holding holdings group international technologies technology systems enterprises industries partners bancorp "
-    "bancshares worldwide brands laboratories pharmaceuticals therapeutics"
-)
-_TICKER = r"([A-Z][A-Z0-9]{0,5}(?:[.-][A-Z]{1,2})?)(?!\w)"
+LINKED = 0.6
+"""The confidence from which on a document counts as its company's: below are analysts that rate somebody else, one of
+the many in a list, and mere chances."""
+
+ROUND_UP = 5
+"""So many companies in one text make it a list, of which each is a part only."""
+
+TEXT_CHARACTERS_MAX = 20_000
+"""What is behind is not looked at: who a text is about is said before."""
+
+_TICKER = r"([A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2})?)(?!\w)"
 _CASHTAG = re.compile(r"(?<![\w$])\$" + _TICKER)
 _EXCHANGE = re.compile(
-    r"\b(?:NYSE(?:\s?(?:American|Arca|MKT))?|(?i:nasdaq)(?:\s?(?:GS|GM|CM))?|AMEX|CBOE|OTC[A-Z]*)\s*:\s*" + _TICKER
+    r"\b(?:NYSE(?:[\s-]?(?:American|Arca|MKT|AMERICAN|ARCA))?|(?i:nasdaq)(?:[\s-]?(?:GS|GM|CM))?|AMEX|CBOE|OTC[A-Z]*)"
+    r"\s*:\s*" + _TICKER
 )
-_WORD = re.compile(r"[^\W_]+|&")
-_POSSESSIVE = re.compile(r"['’][sS]\b")
-_STATE = re.compile(r"[/\\][^/\\]*[/\\]?$")  # EDGAR's state of incorporation: NOVA CORP /DE/
+_BARE = r"[A-Z]{1,5}(?:[.-][A-Z])?"
+_IN_PARENTHESES = re.compile(rf"\(\s*({_BARE}(?:\s*(?:,|;|/|&|and)\s*{_BARE})*)\s*\)")
+_LISTED = re.compile(rf"(?<![\w$])({_BARE}(?:\s*,\s*(?:and\s+)?{_BARE}){{2,}})(?!\w)")
+_ONE_BARE = re.compile(rf"(?<![\w.])(?!and\b){_BARE}(?![\w])")
+_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
+NO_TICKERS = words_of(
+    """
+    CEO CFO COO CTO FDA EPS IPO ETF ETFS US USA UK EU GDP AI IT PT PC TV CES CPI PPI FOMC SEC DOJ FTC ECB IMF OPEC NYSE
+    NASDAQ AMEX OTC ADR ADS CNBC WSJ NYT YTD AM PM ET EST Q I II III IV V NDA BLA IND EMA CHMP PDUFA NAV AUM OI DIY R C
+    TM
+    """
+)
+"""Abbreviations that stand in parentheses and lists far more often than the tickers spelt the same."""
 
-_NAME_WORDS_MAX = 6
-_SINGLE_WORD_MIN = 4
-_TAG, _EXACT, _CASH, _MANY_WORDS, _ONE_WORD = 1.0, 0.98, 0.95, 0.85, 0.6
+_JOINTS = frozenset({"of", "and", "the", "for", "in", "on", "to", "de", "at"})
+
+_TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST = 1.0, 0.98, 0.95, 0.9, 0.8
+_SURE: dict[Kind, float] = {"full": 0.9, "short": 0.85, "initials": 0.8, "head": 0.75, "word": 0.7}
+_UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.72, "initials": 0.45, "head": 0.42, "word": 0.0}
+_ANALYST, _PART_OF_A_LIST = 0.3, 0.6
 
 
 @dataclass(frozen=True)
@@ -47,135 +64,253 @@ class Link:
 
     Args:
         cik: its number at the SEC; None for an instrument without one.
-        symbol: its ticker; of several share classes the one named, else the first in the alphabet.
-        method: by what it was found: the feed's own tag, an exchange pattern, a cashtag, the company's name.
-        confidence: 0 to 1; a rank of the methods, not a probability.
+        symbol: its ticker at the time of the text; of several share classes the one named, else the first in the map
+            (of the lake's, in the alphabet).
+        method: by what it was found: who filed the document (documents.py), the feed's own tag, an exchange pattern, a
+            cashtag, a ticker in parentheses or in a list of tickers, the company's name.
+        confidence: 0 to 1, a rank and not a probability; see `LINKED`.
+        start, end: where in the text, in characters, end exclusive; None for a tag.
+        primary: whether the text is first of all about it; of one company at most.
     """
 
     cik: int | None
     symbol: str
     method: Method
     confidence: float
+    start: int | None = None
+    end: int | None = None
+    primary: bool = False
+
+
+@dataclass(frozen=True)
+class _Claim:
+    calling: Calling
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text with its time, and how it is to be read."""
+
+    text: str
+    instant: int
+    casual: bool
+    shouted: bool  # all in capitals, so that capitals tell nothing
 
 
 class Gazetteer:
-    """The names and tickers of listed companies, ready for matching.
+    """The names and tickers of companies with their times, ready for matching.
 
     Args:
-        instruments: rows of `instruments`. A ticker listed several times is the company's that was known last; all
-            names a company ever had here point to it, so that a text by an old name is still linked.
+        instruments: rows of `instruments`, whole, so that earlier texts are linked by what held then.
+        names: rows of `company_names`: former names, and since when a name is used.
     """
 
-    def __init__(self, instruments: pa.Table) -> None:
-        self._companies: dict[str, tuple[int | None, str]] = {}
-        self._symbols: dict[int, list[str]] = {}
-        owners: dict[tuple[str, ...], set[int | str]] = defaultdict(set)
-        primary: dict[int | str, str] = {}
-        rows = instruments.select(["symbol", "cik", "name", "known_at"]).to_pylist()
-        rows.sort(key=lambda row: (row["known_at"] or 0, row["symbol"]))
-        for row in rows:
-            self._companies[_ticker(row["symbol"])] = (row["cik"], row["symbol"])
-        for cik, symbol in sorted(self._companies.values(), key=lambda company: company[1]):
-            primary.setdefault(symbol if cik is None else cik, symbol)
-            if cik is not None:
-                self._symbols.setdefault(cik, []).append(symbol)
-        for row in rows:
-            company = row["symbol"] if row["cik"] is None else row["cik"]
-            for alias in _aliases(row["name"] or ""):
-                owners[alias].add(company)
-        # A name that two companies share names neither.
-        self._names = {
-            alias: primary[company] for alias, (company, *others) in owners.items() if not others and company in primary
-        }
+    def __init__(self, instruments: pa.Table, names: pa.Table | None = None) -> None:
+        self._read(of_instruments(instruments, names))
+
+    @classmethod
+    def of(cls, callings: Iterable[Calling]) -> "Gazetteer":
+        """A gazetteer of callings from elsewhere than the lake."""
+        book = cls.__new__(cls)
+        book._read(list(callings))
+        return book
+
+    def _read(self, callings: list[Calling]) -> None:
+        self._tickers: dict[str, list[Calling]] = defaultdict(list)
+        self._listings: dict[Company, list[Calling]] = defaultdict(list)
+        for one in callings:
+            if one.symbol:
+                self._tickers[ticker(one.symbol)].append(one)
+        for owners in self._tickers.values():
+            owners.sort(key=lambda one: one.first)
+            _end_where_another_begins(owners)
+            for one in owners:
+                self._listings[one.company].append(one)
+        self._claims: dict[Words, list[_Claim]] = defaultdict(list)
+        for one in callings:
+            for alias in aliases(one.name, ticker(one.symbol) if one.symbol else None):
+                self._claims[alias.words].append(_Claim(one, alias.kind))
         self._longest: dict[str, int] = {}
-        for alias in self._names:
-            self._longest[alias[0]] = max(len(alias), self._longest.get(alias[0], 0))
+        for words in self._claims:
+            self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
 
     def symbols_of(self, cik: int) -> list[str]:
-        """Every ticker of a company, in alphabetical order; empty for a company that is not listed."""
-        return list(self._symbols.get(cik, []))
+        """Every ticker of a company now, in alphabetical order; empty for a company that is not listed."""
+        return sorted({str(one.symbol) for one in self._listings.get(cik, ()) if one.last == FOREVER})
 
-    def link(self, text: str, tags: Sequence[str] = ()) -> list[Link]:
+    def company_of(self, symbol: str, known_at: int | None = None) -> Company | None:
+        """The CIK of whom a ticker belonged to then; the ticker itself for a company without a CIK; None for nobody."""
+        found = self._owner(symbol, FOREVER - 1 if known_at is None else known_at)
+        return found.company if found else None
+
+    def link(
+        self, text: str, tags: Sequence[str] = (), known_at: int | None = None, *, casual: bool = False
+    ) -> list[Link]:
         """The companies `text` speaks of, each once by its surest method, the surest first, then in order of mention.
 
         Args:
-            text: plain text.
+            text: plain text of any language; names are found in Latin letters only.
             tags: the feed's own tags; those of the form `NYSE:NOVA` or `$NOVA` are trusted, others are not looked at.
+            known_at: when the text became known (nanoseconds UTC): nobody who took a name or ticker later is linked.
+                None means now.
+            casual: whether names in small letters count, as in questions; words that are names too never do.
         """
-        links: dict[int | str, Link] = {}
-        for link in self._found(text, tags):
-            links.setdefault(link.symbol if link.cik is None else link.cik, link)
-        return list(links.values())
+        instant = FOREVER - 1 if known_at is None else known_at
+        text = text[:TEXT_CHARACTERS_MAX]
+        best: dict[int | str, Link] = {}
+        for link in self._found(text, tags, instant, casual):
+            key = link.symbol if link.cik is None else link.cik
+            if key not in best or link.confidence > best[key].confidence:
+                best[key] = link
+        links = _raters_stepped_back(list(best.values()), text)
+        links = _lists_lowered(links, text)
+        links.sort(key=lambda link: (-link.confidence, -1 if link.start is None else link.start))
+        return _with_primary(links)
 
-    def _found(self, text: str, tags: Sequence[str]) -> Iterator[Link]:
-        tag_tickers = (match[1] for tag in tags for match in _tickers(tag.strip()))
-        yield from self._by_ticker(tag_tickers, "tag", _TAG)
-        yield from self._by_ticker((match[1] for match in _EXCHANGE.finditer(text)), "exchange", _EXACT)
-        yield from self._by_ticker((match[1] for match in _CASHTAG.finditer(text)), "cashtag", _CASH)
-        yield from sorted(self._by_name(text), key=lambda link: -link.confidence)
+    def _found(self, text: str, tags: Sequence[str], instant: int, casual: bool) -> Iterator[Link]:
+        for tag in tags:
+            for pattern in (_EXCHANGE, _CASHTAG):
+                if match := pattern.fullmatch(tag.strip()):
+                    yield from self._by_ticker(match[1], None, "tag", _TAG, instant)
+        for match in _EXCHANGE.finditer(text):
+            yield from self._by_ticker(match[1], match.span(1), "exchange", _EXACT, instant)
+        for match in _CASHTAG.finditer(text):
+            yield from self._by_ticker(match[1], match.span(1), "cashtag", _CASH, instant)
+        for pattern, confidence in ((_IN_PARENTHESES, _PARENTHESES), (_LISTED, _IN_A_LIST)):
+            for group in pattern.finditer(text):
+                for match in _ONE_BARE.finditer(text, *group.span(1)):
+                    if match[0] not in NO_TICKERS:
+                        yield from self._by_ticker(match[0], match.span(), "ticker", confidence, instant)
+        yield from self._by_name(_Text(text, instant, casual, text.isupper()))
 
-    def _by_ticker(self, tickers: Iterable[str], method: Method, confidence: float) -> Iterator[Link]:
-        for ticker in tickers:
-            company = self._companies.get(_ticker(ticker))
-            if company:
-                yield Link(*company, method, confidence)
+    def _by_ticker(
+        self, symbol: str, span: tuple[int, int] | None, method: Method, confidence: float, instant: int
+    ) -> Iterator[Link]:
+        owner = self._owner(symbol, instant)
+        if owner and owner.symbol:
+            yield Link(_cik(owner.company), owner.symbol, method, confidence, *(span or (None, None)))
 
-    def _by_name(self, text: str) -> Iterator[Link]:
-        words = _WORD.findall(_POSSESSIVE.sub("", text))
-        lower = [word.lower() for word in words]
+    def _owner(self, symbol: str, instant: int) -> Calling | None:
+        found = in_force(self._tickers.get(ticker(symbol), ()), instant)
+        return found[-1] if found else None
+
+    def _by_name(self, told: _Text) -> Iterator[Link]:
+        tokens = list(_WORD.finditer(told.text))
+        words = [folded(match[0]) for match in tokens]
         place = 0
-        while place < len(words):
-            length = self._match(words, lower, place)
-            if length:
-                symbol = self._names[tuple(lower[place : place + length])]
-                yield Link(*self._companies[_ticker(symbol)], "name", _MANY_WORDS if length > 1 else _ONE_WORD)
-            place += length or 1
+        while place < len(tokens):
+            taken = 1
+            # A name begins with a capital, a digit, or a letter without case.
+            if told.casual or not tokens[place][0][0].islower():
+                for length in range(min(self._longest.get(words[place], 0), len(tokens) - place), 0, -1):
+                    claims = self._claims.get(tuple(words[place : place + length]))
+                    link = self._named(told, tokens[place : place + length], claims) if claims else None
+                    if link:
+                        yield link
+                        taken = length
+                        break
+            place += taken
 
-    def _match(self, words: list[str], lower: list[str], place: int) -> int:
-        """How many words from `place` on are a company's name; 0 where none are."""
-        longest = min(self._longest.get(lower[place], 0), len(words) - place)
-        for length in range(longest, 0, -1):
-            name = tuple(lower[place : place + length])
-            if name in self._names and all(map(_is_capitalised, words[place : place + length])):
-                return length
-        return 0
+    def _named(self, told: _Text, tokens: list[re.Match[str]], claims: list[_Claim]) -> Link | None:
+        text, instant = told.text, told.instant
+        span, written = (tokens[0].start(), tokens[-1].end()), [token[0] for token in tokens]
+        meant = _meant(claims, instant)
+        if len({claim.calling.company for claim in meant}) != 1:
+            return None  # nobody, or a name that two companies share, which names neither
+        kind = meant[0].kind
+        if not _is_written_as_a_name(written, kind, told):
+            return None
+        alone = len(written) == 1 and kind != "initials"
+        if alone and is_part_of_another_name(text, *span, plain=kind == "word"):
+            return None
+        sure = speaks_of_a_company(text, *span)
+        confidence = (_SURE if sure else _UNSURE)[kind]
+        if is_the_analyst(text, *span):
+            confidence = min(confidence, _ANALYST)
+        company = meant[0].calling.company
+        symbol = self._symbol(company, instant)
+        if symbol is None or confidence <= 0:
+            return None
+        return Link(_cik(company), symbol, "name", confidence, *span)
+
+    def _symbol(self, company: Company, instant: int) -> str | None:
+        held = in_force(self._listings.get(company, []), instant) or self._listings.get(company, [])
+        if not held:
+            return None
+        latest = max(one.first for one in held)
+        return next(one.symbol for one in held if one.first == latest)
 
 
-def _tickers(tag: str) -> Iterator[re.Match[str]]:
-    for pattern in (_EXCHANGE, _CASHTAG):
-        match = pattern.fullmatch(tag)
-        if match:
-            yield match
+def _meant(claims: list[_Claim], instant: int) -> list[_Claim]:
+    """Whom the words mean at `instant`: by the strongest kind of claim, of the listed before the unlisted."""
+    for kinds in (("full", "short", "word", "initials"), ("head",)):
+        of_kind = {id(claim.calling): claim for claim in claims if claim.kind in kinds}
+        held = in_force([claim.calling for claim in of_kind.values()], instant)
+        held = [one for one in held if one.listed] or held
+        if held:
+            return [of_kind[id(one)] for one in held]
+    return []
 
 
-def _ticker(symbol: str) -> str:
-    """BRK.B and BRK-B are one ticker."""
-    return symbol.upper().replace(".", "-")
+def _end_where_another_begins(owners: list[Calling]) -> None:
+    """A ticker is one company's at a time: who had it loses it when the next takes it."""
+    for place, one in enumerate(owners[:-1]):
+        takers = [other.first for other in owners[place + 1 :] if other.company != one.company]
+        if takers and takers[0] > one.first:
+            owners[place] = replace(one, last=min(one.last, takers[0]))
+
+
+def _raters_stepped_back(links: list[Link], text: str) -> list[Link]:
+    """A bank that is named without a word of its own business, and before another company, speaks of that one."""
+    about = [link.start for link in links if link.start is not None and link.confidence > _ANALYST]
+    return [
+        replace(link, confidence=_ANALYST)
+        if link.method == "name"
+        and link.start is not None
+        and link.end is not None
+        and link.confidence > _ANALYST
+        and tuple(map(folded, _WORD.findall(text[link.start : link.end]))) in BROKERS
+        and not speaks_of_a_company(text, link.start, link.end)
+        and any(start > link.end for start in about)
+        else link
+        for link in links
+    ]
+
+
+def _lists_lowered(links: list[Link], text: str) -> list[Link]:
+    """Where many are named each counts for less: all of a digest, and of another long text those not in its title."""
+    title_ends = text.find("\n") if "\n" in text else len(text)
+    in_title = [link for link in links if link.start is None or link.start < title_ends]
+    whole = len(in_title) >= ROUND_UP or is_a_digest(text)
+    if len(links) < ROUND_UP and not whole:
+        return links
+    kept = [] if whole else in_title
+    return [
+        link
+        if link in kept or link.method == "tag"
+        else replace(link, confidence=round(link.confidence * _PART_OF_A_LIST, 3))
+        for link in links
+    ]
+
+
+def _with_primary(links: list[Link]) -> list[Link]:
+    """Marks the company the text is first of all about: the surest, of equals the first named; in a list nobody is."""
+    if not links or links[0].confidence < LINKED:
+        return links
+    return [replace(links[0], primary=True), *links[1:]]
+
+
+def _cik(company: Company) -> int | None:
+    return company if isinstance(company, int) else None
+
+
+def _is_written_as_a_name(written: list[str], kind: Kind, told: _Text) -> bool:
+    if kind == "initials":
+        upper = all(word.isupper() or word == "&" for word in written)
+        return upper and not told.shouted and "".join(written) not in NO_TICKERS
+    return all(map(_is_capitalised, written)) or (told.casual and kind in {"full", "short"})
 
 
 def _is_capitalised(word: str) -> bool:
-    return not word[0].islower() or word in {"of", "and", "the", "for"}
-
-
-def _aliases(name: str) -> set[tuple[str, ...]]:
-    """The word sequences by which texts call a company: its name, without its legal form, without its trade."""
-    words = tuple(word.lower() for word in _WORD.findall(_POSSESSIVE.sub("", _STATE.sub("", name.strip()))))
-    if words[:1] == ("the",):
-        words = words[1:]
-    without_form = _without(words, _LEGAL | {"&"})
-    candidates = {words, without_form, _without(without_form, _LEGAL | _TRADE | {"&"})}
-    return {alias for alias in candidates if _names_somebody(alias)}
-
-
-def _without(words: tuple[str, ...], endings: frozenset[str]) -> tuple[str, ...]:
-    while len(words) > 1 and words[-1] in endings:
-        words = words[:-1]
-    return words
-
-
-def _names_somebody(alias: tuple[str, ...]) -> bool:
-    if not 0 < len(alias) <= _NAME_WORDS_MAX:
-        return False
-    if len(alias) > 1:
-        return not all(word in COMMON_WORDS or len(word) == 1 for word in alias[:2]) or len(alias) > 2
-    return len(alias[0]) >= _SINGLE_WORD_MIN and alias[0] not in COMMON_WORDS and not alias[0].isdigit()
+    return not word[0].islower() or word in _JOINTS or word in STOP_WORDS

@@ -1,12 +1,20 @@
 """Lists of English words: those that say nothing about a text, and those that are no company by themselves.
 
-Belongs here: word lists, written by hand. Not here: tickers, names, anything learnt from data.
+Belongs here: word lists, written by hand, and the one of English words that occur in names (data/common.txt).
+Not here: tickers, names, anything learnt from data.
 """
+
+from importlib.resources import files
 
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a text without punctuation, as a set."""
     return frozenset(text.split())
+
+
+def phrases_of(text: str) -> frozenset[tuple[str, ...]]:
+    """Phrases separated by semicolons, each as its words."""
+    return frozenset(tuple(phrase.split()) for phrase in text.split(";"))
 
 
 STOP_WORDS = words_of(
@@ -50,3 +58,67 @@ COMMON_WORDS = STOP_WORDS | words_of(
     """
 )
 """Words that are names of companies too, but far more often just words: alone they name nobody."""
+
+_CALENDAR = words_of(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
+    october november december quarter quarterly annual fiscal week month year daily weekly monthly today tomorrow
+    yesterday morning afternoon evening spring summer autumn fall winter christmas thanksgiving easter
+    """
+)
+
+_PEOPLES = words_of(
+    """
+    africa african alabama alaska america american americas argentina arizona arkansas asia asian atlanta australia
+    australian austria baltimore beijing belgium boston brazil brazilian britain british brooklyn california californian
+    canada canadian carolina chicago chile china chinese cleveland colombia colorado columbia connecticut cuba dakota
+    dallas delaware denmark denver detroit dubai dutch egypt england english europe european finland finnish florida
+    france french georgia german germany greece greek hawaii holland houston idaho illinois india indian indiana
+    indonesia iowa iran iraq ireland irish israel israeli italian italy japan japanese kansas kentucky korea korean
+    latin london louisiana maine malaysia manhattan maryland massachusetts memphis mexican mexico miami michigan
+    milwaukee minneapolis minnesota mississippi missouri montana montreal moscow nashville nebraska nevada nigeria
+    norway norwegian ohio oklahoma oregon orlando oxford pakistan palestine paris pennsylvania persian peru philadelphia
+    philippines pittsburgh poland portland portugal quebec russia russian sacramento saudi scandinavia scotland scottish
+    seattle shanghai singapore spain spanish sweden swedish swiss switzerland sydney taiwan tennessee texas thailand
+    tokyo toronto turkey turkish ukraine utah vancouver venezuela vermont vietnam virginia washington wisconsin wyoming
+    zurich
+    """
+)
+
+_ENGLISH = words_of(
+    " ".join(
+        line
+        for line in files("tauric_assets.text").joinpath("data", "common.txt").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    )
+)
+
+_HOUSEHOLD = words_of(
+    """
+    adobe alphabet apple blackberry canon caterpillar corning oracle sap staples starbucks twitter whirlpool yelp
+    """
+)
+
+PLAIN_WORDS = (COMMON_WORDS | _ENGLISH | _CALENDAR | _PEOPLES) - _HOUSEHOLD
+"""Words that do not tell a company by themselves: English words, days, places, peoples. A few names that are words too
+are known in every household as companies, and are none of these."""
+
+PLACES = phrases_of(
+    """
+    new york;los angeles;las vegas;san francisco;san diego;san jose;hong kong;north america;south america;latin america;
+    new jersey;new england;new zealand;new mexico;north carolina;south carolina;north dakota;south dakota;new orleans;
+    west virginia;el paso;wall street;united states;united kingdom;saudi arabia;south africa;south korea;puerto rico;
+    great britain;middle east;silicon valley;british columbia;new brunswick;nova scotia;costa rica;sri lanka;st louis;
+    rhode island;new hampshire;salt lake;long island;white house;real estate
+    """
+)
+"""Places of several words: the beginnings of many names, themselves no company."""
+
+BROKERS = phrases_of(
+    """
+    bank of america;barclays;bmo;bofa;citi;citigroup;cowen;credit suisse;deutsche bank;evercore;goldman;goldman sachs;
+    hsbc;jefferies;jpmorgan;j p morgan;jp morgan;macquarie;morgan stanley;nomura;oppenheimer;piper;piper jaffray;
+    raymond james;rbc;scotiabank;stifel;ubs;wells fargo
+    """
+)
+"""Listed houses that rate other companies: general knowledge. Their names in headlines are mostly who speaks."""

@@ -1,0 +1,112 @@
+"""What stands around a name in a text: whether it is spoken of as a company, and as whom.
+
+Belongs here: the words of finance before and behind a name. Not here: names themselves, who they belong to.
+"""
+
+import re
+
+_BEHIND = re.compile(
+    r"""(?:['’]s?)?[\s,:–-]*(?:\b(?:inc|corp|co|ltd|plc)\b\.?[\s,]*)?(?:\([^)]{1,20}\)[\s:–-]*)?
+    (?:to\s+(?:buy|acquire|sell|report|pay|cut|launch|offer|present|announce|merge|split|replace|appeal|hold|release
+      |open|close|invest|raise|join|present|resume|begin|add|host|participate|webcast|restate|spin)
+    |(?:adj\.?\s+)?(?:fy|f?[1234]?q[1234]?|first|second|third|fourth)[\s-]?(?:\d{2,4}|quarter)?\s*['’]?\d*\s*
+      (?:gaap|non|adj|eps|earnings|results|sales|revenue|rev|profit|loss|net|conference|preview|outlook|report|prelim)
+    |shares?|stock|reports?|reported|reporting|announces?|announced|announcing|sees|eps|earnings|guidance|ceo|cfo|coo
+    |chairman|files?|filed|says|said|declares?|declared|prices?\s+(?:offering|\d|\$)|names|appoints?|acquires?|buys
+    |affirms?|reaffirms?|upgraded|downgraded|initiated|initiates\s+(?:quarterly|share|restructuring)|receives?
+    |received|wins?|awarded|beats|misses|completes?|completed|enters|signs|launches|unveils|launched|offers
+    |discloses?|confirms?|posts|posted|delivers|falls|rises|surges|jumps|slides|drops|plunges|soars|rallies|gains
+    |tumbles|sinks|slips|climbs|dips|issues|issued|agrees|plans|expects?|executives?|management|board|director
+    |analysts?|investors|shareholders|holders?|spikes|option|options|calls|puts|volatility|dividend|trading|traders
+    |settles|sues|sued|hires|teams|partners|selected|selects|presents|presented|form|13[dg]|8-k|10-[kq]|notes?
+    |provides|updates|highlights|responds|comments|spokesperson|employees|subsidiary|products?|unit|preannounces)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BEFORE = re.compile(
+    r"""(?:\b(?:upgrades?|upgraded|downgrades?|downgraded|downgrading|upgrading|initiates|initiated|initiating
+        |coverage\s+(?:on|of|for)|shares\s+of|stake\s+in|position\s+in|acquires?|acquired|acquire|buys?|owns
+        |rating\s+(?:on|for|of)|(?:buy|sell|hold|neutral|overweight|underweight|outperform|underperform|perform|weight
+        |accumulate|reduce|add|positive|negative)\s+(?:rating\s+)?(?:on|for|at|to)|(?:pt|target|estimates?|coverage
+        |pts|targets)\s+(?:on|for|of|to)|earnings\s+(?:preview|scheduled)?\s*(?:for|of)|preview|recap|outlook\s+for
+        |ahead\s+of|bullish\s+on|bearish\s+on|reiterates|maintains|starts|resumes|assumes|covers|named|hearing|ceo\s+of
+        |deal\s+with|agreement\s+with|partners?\s+with|ex-dividend|comments\s+on|positive\s+on|watch:?)
+    |\b(?:q[1-4]|fy\d\d|\d{4})\s+earnings:?|(?:update|brief|report|exclusive|breaking|correction|hearing):)\s+
+    (?:the\s+)?['"“‘]?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_RATES = re.compile(
+    r"""['’]?\s*(?:(?:capital|markets?|securities|research|analysts?|equity|equities|&\s?co\.?|partners|group|bank
+        |lynch|secs\.?|sachs|inc\.?|ag|financial|investment|global|usa|u\.s\.|brothers|also|today|['’]s|still)\s+){0,4}
+    (?:upgrad(?:es?|ing)\b|downgrad(?:es?|ing)\b|maintains\b|initiat(?:es|ing)\s+(?!quarterly|share|rest|div)\w+
+    |reiterat(?:es|ing)\b|reinstat(?:es|ing)\b|resumes?\s+\w+|assum(?:es|ing)\s+\w+|starts\s+\w+\s+(?:at|with)\b
+    |(?:starts|begins)\s+coverage
+    |(?:rais|lower|cut|boost|hik|increas|reduc|adjust|trim|slash|lift|mov|tweak|up|remain|keep|remov)\w*
+       \s+(?:\w+['’]?s?\s+){0,4}?
+       (?:pts?|price|target|targets|ests?|rating|ratings|bullish|bearish|positive|negative|cautious
+         |to\s+(?:buy|sell|hold|neutral))\b
+    |comment(?:s|ing)?\s+on\b|(?:likes|previews|recommends|defends|prefers|bullish|bearish|cautious|discusses
+       |continues\s+to\s+(?:like|prefer|recommend|see)|on(?=\s+(?-i:[A-Z])))\b
+    |top\s+(?:picks?|\d+)\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_RATED_BY = re.compile(
+    r"(?i)\b(?:upgraded|downgraded|initiated|cut|raised|lowered|reiterated|maintained|started|added|removed|rated|"
+    r"resumed|coverage|rating|upgrade|downgrade|conference|target|list)\b.{0,60}\b(?:by|at|from)\s+(?:the\s+)?$"
+)
+_IS_RATED = re.compile(
+    r"(?i)\b(?:upgrades?|downgrades?|initiates|initiated|upgrading|downgrading|coverage\s+(?:on|of)|reiterates|"
+    r"(?:on|for|to|of))\s+(?:the\s+)?['\"“‘]?$"
+)
+_DIGEST = re.compile(
+    r"""(?:\band\s+(?:more|others?)\b|\bmarket\s+(?:update|wrap|minute|minutes|round-?up|primer|recap|overview|stats|
+    movers|summary)|\b(?:stocks|shares|companies|tickers|names|picks)\s+(?:to\s+watch|moving|that|which|trading|hitting
+    |making|on\s+the\s+move)|lightning\s+round|\bpeek\s+into|\bpulse\b|(?:biggest|top)\s+(?:\#?\w+[\s-]){0,3}
+    (?:movers|gainers|losers|decliners|performers|upgrades|downgrades|initiations|picks)|earnings\s+(?:scheduled
+    |expectations|calendar)|\bround-?up\b|\btop\s+\d+\b|\b(?:these|other)\s+(?:\w+\s+)?stocks|morning\s+brief)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_REACH = 60
+"""Characters before and behind a name that are looked at."""
+
+
+_ANOTHERS = re.compile(
+    r"\s+(?:Minerals?|Resources?|Mining|Mines|Gold|Silver|Energy|Oil|Petroleum|Bank|Bancorp|Financial|Capital|Ventures"
+    r"|Therapeutics|Pharmaceuticals?|Pharma|Biosciences?|Medical|Technologies|Systems|Networks?|Wireless|Realty"
+    r"|Properties|Insurance|Foods?|Airlines?|University|Foundation|County|Cup)\b"
+)
+
+
+def is_part_of_another_name(text: str, start: int, end: int, *, plain: bool) -> bool:
+    """Whether a name of one word is a part of another: `Nautilus` of `Nautilus Minerals`, `News` of `Ticket News`.
+
+    Args:
+        plain: whether the word is a common one, which a capital before it makes a part.
+    """
+    if _ANOTHERS.match(text, end):
+        return True
+    before = re.sub(r"\bThe\s+$", "", text[max(0, start - _REACH) : start])
+    return plain and bool(re.search(r"\w[\s'\"“‘]*$", before)) and not _BEFORE.search(before)
+
+
+def speaks_of_a_company(text: str, start: int, end: int) -> bool:
+    """Whether the words around `text[start:end]` are those that stand around companies' names."""
+    before = text[max(0, start - _REACH) : start]
+    if re.search(r"(?i)\b(?:price|pt|52-week)\s+$", before):
+        return False
+    return bool(_BEHIND.match(text, end, end + _REACH) or _BEFORE.search(before))
+
+
+def is_the_analyst(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` is who rates somebody (`Wells Fargo Upgrades Target`), not who is rated."""
+    before = text[max(0, start - 2 * _REACH) : start]
+    if _RATED_BY.search(before):
+        return True
+    if _IS_RATED.search(before):
+        return False
+    return bool(_RATES.match(text, end, end + 2 * _REACH))
+
+
+def is_a_digest(text: str) -> bool:
+    """Whether the first line is that of a list of many companies: movers, market updates, stocks to watch."""
+    return bool(_DIGEST.search(text.split("\n", 1)[0]))
