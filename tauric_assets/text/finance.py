@@ -6,9 +6,10 @@ page of a filing is. Not here: companies and periods (questions.py), ranking (ve
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Statement = Literal["balance sheet", "income statement", "cash flow statement", "comprehensive income", "equity"]
+STATEMENTS: tuple[Statement, ...] = get_args(Statement)
 
 
 @dataclass(frozen=True)

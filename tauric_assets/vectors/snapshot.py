@@ -123,8 +123,12 @@ class Snapshot:
         forms: Sequence[str] | None = None,
     ) -> list[Hit]:
         """As `VectorStore.search`, over the passages of this snapshot."""
+        return self.nearest(question, k, Filters(as_of, kinds, symbols, forms))
+
+    def nearest(self, question: str, k: int, filters: Filters) -> list[Hit]:
+        """The same with any filters."""
         vector = vector_of(question, k, self._embedder)
-        mask = Filters(as_of, kinds, symbols, forms).mask(self._rows)
+        mask = filters.mask(self._rows)
         wanted = min(k, int(mask.sum()))
         if not wanted:
             return []

@@ -47,6 +47,7 @@ _INDEXES = {
     "date": BTree(),
     "kind": Bitmap(),
     "form": Bitmap(),
+    "fiscal_year": BTree(),
     "symbols": LabelList(),
 }
 _STATE = ("key", "document_id", "known_at", "known_until", "fingerprint", "date")
@@ -157,7 +158,10 @@ class VectorStore:
 
         Raises: UsageError: the question has no words, or k is below 1.
         """
-        filters = Filters(as_of, kinds, symbols, forms)
+        return self.nearest(question, k, Filters(as_of, kinds, symbols, forms))
+
+    def nearest(self, question: str, k: int, filters: Filters) -> list[Hit]:
+        """The same with any filters."""
         found = (
             self._table.search(vector_of(question, k, self.embedder))
             .distance_type("dot")
@@ -253,6 +257,11 @@ def _schema(embedder: Embedder) -> pa.Schema:
             pa.field("date", pa.date32()),
             pa.field("known_at", pa.int64()),
             pa.field("known_until", pa.int64()),
+            pa.field("ts_event", pa.int64()),
+            pa.field("fiscal_year", pa.int64()),
+            pa.field("fiscal_period", pa.string()),
+            pa.field("start_offset", pa.int64()),
+            pa.field("end_offset", pa.int64()),
             pa.field("content_sha256", pa.string()),
             pa.field("fingerprint", pa.string()),
             pa.field("vector", pa.list_(pa.float32(), embedder.dimension)),
