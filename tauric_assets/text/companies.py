@@ -124,8 +124,10 @@ class NamedCompanies:
     def _named(self, tokens: list[re.Match[str]], words: list[str], place: int) -> tuple[str | None, int]:
         for length in range(min(_WORDS_MAX, len(words) - place), 0, -1):
             owners = self._joined.get("".join(words[place : place + length]).replace("&", ""), set())
-            if len(owners) == 1 and any(token[0] != token[0].lower() or token[0][0].isdigit() or length > 1
-                                        for token in tokens[place : place + length]):
+            if len(owners) == 1 and any(
+                token[0] != token[0].lower() or token[0][0].isdigit() or length > 1
+                for token in tokens[place : place + length]
+            ):
                 return next(iter(owners)), length
         token = tokens[place][0]
         capitals = sum(letter.isupper() for letter in token)

@@ -33,9 +33,7 @@ class Figure:
     unit: str = "USD"
 
 
-def _figure(
-    name: str, pattern: str, statements: str, words: str, concepts: str = "", unit: str = "USD"
-) -> Figure:
+def _figure(name: str, pattern: str, statements: str, words: str, concepts: str = "", unit: str = "USD") -> Figure:
     places = tuple(_PLACES[letter] for letter in statements)
     return Figure(name, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), places, words, tuple(concepts.split()), unit)
 
@@ -60,8 +58,9 @@ FIGURES = (
         "net cash provided by operating activities",
         "NetCashProvidedByUsedInOperatingActivities",
     ),
-    _figure("free cash flow", r"free cash flows?|fcf", "C", "net cash provided by operating activities capital "
-            "expenditures"),
+    _figure(
+        "free cash flow", r"free cash flows?|fcf", "C", "net cash provided by operating activities capital expenditures"
+    ),
     _figure(
         "financing and investing",
         r"(?:investing|financing)(?:,? (?:and|or) (?:investing|financing))? (?:activities|cash flows?)",
@@ -135,11 +134,13 @@ FIGURES = (
         "selling, general and administrative expenses",
         "SellingGeneralAndAdministrativeExpense",
     ),
+    _figure("interest expense", r"interest (?:expenses?|coverage)", "I", "interest expense", "InterestExpense"),
     _figure(
-        "interest expense", r"interest (?:expenses?|coverage)", "I", "interest expense", "InterestExpense"
+        "effective tax rate",
+        r"(?:effective )?(?:income )?tax rates?",
+        "",
+        "effective tax rate provision for income taxes",
     ),
-    _figure("effective tax rate", r"(?:effective )?(?:income )?tax rates?", "", "effective tax rate provision for "
-            "income taxes"),
     _figure("total assets", r"total assets", "B", "total assets", "Assets"),
     _figure(
         "current assets",

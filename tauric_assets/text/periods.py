@@ -20,7 +20,9 @@ _DAYS = (
     re.compile(rf"(?<!\w)(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+{_YEAR4}", re.IGNORECASE),
     re.compile(rf"(?<!\d){_YEAR4}-(\d\d)-(\d\d)(?!\d)"),
 )
-_YEAR_THEN_QUARTER = re.compile(rf"(?<!\w)(?:{_FISCAL})?\s*['’]?((?:19|20)\d\d)\s*[-']?\s*(q[1-4]|h[12])(?!\w)", re.IGNORECASE)
+_YEAR_THEN_QUARTER = re.compile(
+    rf"(?<!\w)(?:{_FISCAL})?\s*['’]?((?:19|20)\d\d)\s*[-']?\s*(q[1-4]|h[12])(?!\w)", re.IGNORECASE
+)
 _SHORT_YEAR = rf"(?:{_YEAR4}|(\d\d)(?!\d))"
 _QUARTER_THEN_YEAR = re.compile(rf"(?<!\w)(q[1-4]|h[12]){_LINK}{_SHORT_YEAR}", re.IGNORECASE)
 _SPELT = re.compile(
@@ -28,7 +30,9 @@ _SPELT = re.compile(
 )
 _FISCAL_YEAR = re.compile(rf"(?<!\w){_FISCAL}\s*['’]?(?:{_YEAR4}|(\d\d)(?!\d))", re.IGNORECASE)
 _YEAR = re.compile(rf"(?<![\d$.,\w]){_YEAR4}(?![.,]\d)")
-_AS_OF = re.compile(r"(?:\bas\s+of|\bat\s+the\s+end\s+of|\byear[- ]end)\s+(?:the\s+)?(?:year[- ]?end\s+(?:of\s+)?)?$", re.IGNORECASE)
+_AS_OF = re.compile(
+    r"(?:\bas\s+of|\bat\s+the\s+end\s+of|\byear[- ]end)\s+(?:the\s+)?(?:year[- ]?end\s+(?:of\s+)?)?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, order=True)

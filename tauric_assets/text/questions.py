@@ -41,7 +41,9 @@ _AHEAD = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^.?!]*(?:[.?!](?![\s])[^.?!]*)*[.?!]*")
-_HEDGE = re.compile(r"^\s*(?:if|please|answer|round|give|respond|assume|base|address|calculate|approach)\b", re.IGNORECASE)
+_HEDGE = re.compile(
+    r"^\s*(?:if|please|answer|round|give|respond|assume|base|address|calculate|approach)\b", re.IGNORECASE
+)
 _FRAME = re.compile(r"^.{0,200}?\b(?:question|it|following)\b[^:?]{0,160}:\s*(?=\S)", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+(?:[&'’-]\w+)*")
 
@@ -184,9 +186,7 @@ def _core(text: str, cut: list[tuple[int, int]]) -> str:
         marked[start:end] = " " * (end - start)
     bare = "".join(marked)
     kept = [
-        " ".join(bare[match.start() : match.end()].split())
-        for match in _SENTENCE.finditer(text)
-        if "?" in match[0]
+        " ".join(bare[match.start() : match.end()].split()) for match in _SENTENCE.finditer(text) if "?" in match[0]
     ]
     asked = [sentence for sentence in (_FRAME.sub("", one) for one in kept) if not _HEDGE.search(sentence)]
     said = " ".join(asked or kept) or " ".join(bare.split())

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tauric_assets.text.finance import STATEMENTS, Statement
+from tauric_assets.text.finance import STATEMENTS, Statement, statement_of
 from tauric_assets.text.questions import Understood
 from tauric_assets.text.words import STOP_WORDS
 from tauric_assets.vectors.search import Hit
@@ -61,7 +61,7 @@ def rank(asked: Understood, near: Sequence[Hit], worded: Sequence[Hit]) -> list[
     named, implied = set(asked.statements), {place for figure in asked.figures for place in figure.statements}
     ranked: list[Ranked] = []
     for place, chunk in enumerate(ids):
-        statement = statement_said(hits[chunk].breadcrumb)
+        statement = statement_said(hits[chunk].breadcrumb) or statement_of(hits[chunk].text)
         parts = {
             "dense": dense.get(chunk, min(dense.values(), default=0.0)),
             "worded": other.get(chunk, min(other.values(), default=0.0)),
