@@ -137,13 +137,28 @@ class VectorStore:
 
         Raises: UsageError: that version was cleaned up, or never was.
         """
+        rows: pa.Table = self._at(version).to_arrow().sort_by("key")
+        return rows
+
+    def states(self, version: int) -> pa.Table:
+        """`key`, `fingerprint` and `known_until` of every row at `version`. Raises: UsageError as `rows`."""
+        columns = ["key", "fingerprint", "known_until"]
+        states: pa.Table = self._at(version).search().select(columns).to_arrow().select(columns)
+        return states
+
+    def rows_of(self, version: int, keys: Sequence[str]) -> pa.Table:
+        """The rows of some keys as they stood at `version`, vectors included. Raises: UsageError as `rows`."""
+        table = self._at(version)
+        parts = [table.search().where(f"key IN ({quoted(names)})").to_arrow() for names in _batches(keys)]
+        return pa.concat_tables([table.schema.empty_table(), *parts])
+
+    def _at(self, version: int) -> Any:
         table = self._database().open_table(TABLE)
         try:
             table.checkout(version)
         except (ValueError, RuntimeError) as error:
             raise UsageError(f"the vectors in {self.folder} have no version {version} any more: {error}") from error
-        rows: pa.Table = table.to_arrow().sort_by("key")
-        return rows
+        return table
 
     def search(
         self,

@@ -165,7 +165,7 @@ def _filing(name: str, pages: dict[int, str], told: JsonObject) -> Filing:
         company, year, quarter, kind, day = match.groups()
         form = _FORMS.get(kind.upper().replace("-", ""), kind.upper())
         fiscal_year: int | None = int(year)
-        period = quarter.upper() if quarter else None if day or form == "8-K" and kind.upper() != "EARNINGS" else "FY"
+        period = quarter.upper() if quarter else None if day or (form == "8-K" and kind.upper() != "EARNINGS") else "FY"
         return Filing(
             name, company.upper(), names | {company}, form, kind.upper() == "EARNINGS", fiscal_year, period,
             _day(day), pages,
