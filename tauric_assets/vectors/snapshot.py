@@ -179,7 +179,7 @@ class Snapshot:
         spare = 0 if hidden is None else min(int(hidden.sum()), 3 * k)
         parameters = _faiss.IndexRefineSearchParameters(
             k_factor=REFINED,
-            base_index_params=_faiss.SearchParametersIVF(nprobe=_probes(self._approximate.base_index.nlist)),
+            base_index_params=_faiss.SearchParametersIVF(nprobe=max(1, round(_lists(len(self._present)) * PROBED))),
         )
         scores, found = self._approximate.search(vector[None, :], k + spare, params=parameters)
         places, scores = self._present[found[0][found[0] >= 0]], scores[0][found[0] >= 0]
@@ -201,7 +201,7 @@ def _build(store: "VectorStore", version: int, target: Path, built_at: int) -> S
     kept = rows.select(_COLUMNS).combine_chunks()
     with pa.OSFile(str(target / _ROWS), "wb") as sink, pa.ipc.new_file(sink, kept.schema) as writer:
         writer.write_table(kept)
-    files = (_INDEX, _ROWS)
+    files: tuple[str, ...] = (_INDEX, _ROWS)
     present = vectors[rows["known_until"].to_numpy() == FOREVER]
     if len(present) >= APPROXIMATE_FROM:
         faiss.write_index(_approximate(present), str(target / _APPROXIMATE))
@@ -218,15 +218,16 @@ def _build(store: "VectorStore", version: int, target: Path, built_at: int) -> S
 def _approximate(vectors: Vectors) -> Any:
     """Lists of one-bit codes (RaBitQ, Gao and Long 2024, arXiv 2405.12497), exact vectors for what they leave."""
     faiss.omp_set_num_threads(1)
-    lists = round(len(vectors) ** 0.5)
-    index = _faiss.index_factory(vectors.shape[1], f"IVF{lists},RaBitQfs,RFlat", _faiss.METRIC_INNER_PRODUCT)
+    index = _faiss.index_factory(
+        vectors.shape[1], f"IVF{_lists(len(vectors))},RaBitQfs,RFlat", _faiss.METRIC_INNER_PRODUCT
+    )
     index.train(vectors)
     index.add(vectors)
     return index
 
 
-def _probes(lists: int) -> int:
-    return max(1, round(lists * PROBED))
+def _lists(passages: int) -> int:
+    return round(passages**0.5)
 
 
 def _whole(folder: Path) -> SnapshotManifest | None:
