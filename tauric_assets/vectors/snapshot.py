@@ -13,6 +13,7 @@ Not here: writing to the store (store.py), what is newer than the snapshot (serv
 """
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Sequence
@@ -104,13 +105,14 @@ class Snapshot:
     """An opened snapshot. Made by `Snapshot.open`; open again to see a newer one.
 
     Args:
-        rows: its passages; their order is the order of the flat index.
+        name: of its folder. rows: its passages; their order is the order of the flat index.
         approximate: over the present passages alone, in the same order; None where there are few.
     """
 
     def __init__(
-        self, manifest: SnapshotManifest, index: Any, approximate: Any, rows: pa.Table, embedder: Embedder
+        self, name: str, manifest: SnapshotManifest, index: Any, approximate: Any, rows: pa.Table, embedder: Embedder
     ) -> None:
+        self.name = name
         self.manifest = manifest
         self.rows = rows
         self.embedder = embedder
@@ -118,17 +120,21 @@ class Snapshot:
         self._present = np.flatnonzero(rows["known_until"].to_numpy() == FOREVER)
 
     @classmethod
-    def open(cls, folder: Path) -> "Snapshot":
+    def open(cls, folder: Path, embedder: Embedder | None = None) -> "Snapshot":
         """Open the current snapshot in `folder`, after verifying its checksum.
 
+        Args:
+            embedder: what reads the questions; None: the one that the snapshot was made with, by its id.
         Raises:
-            StorageUnavailable: there is none, or it is damaged; publish again.
+            StorageUnavailable: there is none, it is damaged, or it was made with another embedder; publish again.
             UsageError: its embedder is not here.
         """
         current = _current(folder)
         manifest = _manifest(current)
         if _checksum(current, manifest.files) != manifest.sha256:
             raise StorageUnavailable(f"the snapshot in {current} is damaged: publish again")
+        if embedder is not None and embedder.id != manifest.embedder_id:
+            raise StorageUnavailable(f"the snapshot in {current} is of {manifest.embedder_id}: publish again")
         faiss.omp_set_num_threads(1)  # of the whole process; readers run side by side instead
         index, approximate = (
             _faiss.read_index(str(current / name), _faiss.IO_FLAG_MMAP_IFC) if name in manifest.files else None
@@ -136,7 +142,7 @@ class Snapshot:
         )
         with pa.memory_map(str(current / _ROWS)) as source:
             rows = pa.ipc.open_file(source).read_all()
-        return cls(manifest, index, approximate, rows, embedder_named(manifest.embedder_id))
+        return cls(current.name, manifest, index, approximate, rows, embedder or embedder_named(manifest.embedder_id))
 
     def search(
         self,
@@ -227,7 +233,7 @@ def _approximate(vectors: Vectors) -> Any:
 
 
 def _lists(passages: int) -> int:
-    return round(passages**0.5)
+    return round(math.sqrt(passages))
 
 
 def _whole(folder: Path) -> SnapshotManifest | None:
@@ -238,6 +244,11 @@ def _whole(folder: Path) -> SnapshotManifest | None:
         return manifest if _checksum(current, manifest.files) == manifest.sha256 else None
     except StorageUnavailable:
         return None
+
+
+def current_name(folder: Path) -> str:
+    """The name of the current snapshot. Raises: StorageUnavailable: there is none."""
+    return _current(folder).name
 
 
 def _current(folder: Path) -> Path:

@@ -94,6 +94,8 @@ def test_much_that_is_new_is_published(tmp_path: Path, monkeypatch: pytest.Monke
     for document, published in ((5, 5), (6, 5), (7, 5), (8, 9)):
         store.upsert(chunks([row(document, 0)]))
         assert len(served.nearest("nova", 50, Filters())) == document + 1
+        served.close()
+        assert len(served.nearest("nova", 50, Filters())) == document + 1
         assert Snapshot.open(tmp_path / "snapshots").manifest.n == published
 
 
