@@ -354,6 +354,23 @@ def quality_linking(
     command.show(command.quality(House(load_settings()), headlines, companies or [], lake, sample, seed))
 
 
+@qualities.command(name="retrieval")
+def quality_retrieval(
+    pages: Annotated[Path, typer.Option(help="JSON lines, plain or gzip: doc_name, page, text.")],
+    questions: Annotated[Path, typer.Option(help="JSON lines: question, evidence (doc_name, evidence_page_num).")],
+    documents: Annotated[Path | None, typer.Option(help="JSON lines: doc_name, company; not needed.")] = None,
+    embedder: Annotated[str | None, typer.Option(help="Instead of the configured one.")] = None,
+    limit_documents: Annotated[int | None, typer.Option(min=1, help="So many documents, drawn by chance.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 7,
+) -> None:
+    """nDCG@10 of the pages that answer questions, with its interval and baselines; vectors are kept for the next run."""
+    from tauric_assets.commands import quality_retrieval as command
+    from tauric_assets.commands.quality_linking import show
+
+    house = House(load_settings())
+    show(command.quality(house, pages, questions, documents, embedder, limit_documents, seed))
+
+
 @app.command()
 def serve(port: Annotated[int | None, typer.Option(help="Loopback port.")] = None) -> None:
     """Serve REST, MCP and the desk on loopback, until interrupted."""

@@ -602,6 +602,8 @@ _TABLES = (
             "text": pa.large_string(),
             "url": _TEXT,
             "form": _TEXT,
+            "fiscal_year": _INT,  # of a filing: the year of its period, as the company counts it where that is told
+            "fiscal_period": _TEXT,  # FY, Q1, Q2, Q3, Q4
             "ciks": _INTS,
             "symbols": _TEXTS,
         },
@@ -650,6 +652,8 @@ _TABLES = (
             "document_id": _TEXT,
             "kind": _TEXT,
             "form": _TEXT,
+            "fiscal_year": _INT,
+            "fiscal_period": _TEXT,
             "ciks": _INTS,
             "symbols": _TEXTS,
             "breadcrumb": _TEXT,

@@ -47,6 +47,7 @@ def build(documents: pa.Table) -> pa.Table:
             name: document[name]
             for name in ("date", "ts_event", "known_at", "known_at_quality", "document_id", "kind", "form", "ciks")
         }
+        carried |= {"fiscal_year": document["fiscal_year"], "fiscal_period": document["fiscal_period"]}
         carried |= {"symbols": document["symbols"], "url": document["url"], "source": "documents"}
         carried["breadcrumb"] = _breadcrumb(document)
         for number, (start, end) in enumerate(spans(text), start=1):

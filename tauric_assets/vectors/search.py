@@ -6,6 +6,7 @@ Not here: the search itself (store.py, snapshot.py).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +16,15 @@ import pyarrow.compute as pc
 from tauric_assets.errors import UsageError
 from tauric_assets.tables import Row
 from tauric_assets.text.embedders import Embedder, Vectors
+from tauric_assets.times import day_start_ns
 
 FOREVER = 2**63 - 1
 """`known_until` of a passage that nothing has superseded."""
 
-HIT_COLUMNS = ("chunk_id", "document_id", "kind", "form", "symbols", "breadcrumb", "text", "url", "known_at")
+HIT_COLUMNS = (
+    *("chunk_id", "document_id", "kind", "form", "symbols", "breadcrumb", "text", "url", "known_at", "ts_event"),
+    *("fiscal_year", "fiscal_period", "start_offset", "end_offset"),
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,9 @@ class Hit:
     Args:
         score: cosine of its angle to the question, at most 1; comparable within one search only.
         known_at: since when it could be read, nanoseconds UTC.
+        ts_event: when its document was made, nanoseconds UTC.
+        fiscal_year, fiscal_period: of a filing's period; FY or Q1 to Q4; None where not known.
+        start_offset, end_offset: where in its document's text it stands, in characters, end exclusive.
     """
 
     chunk_id: str
@@ -40,6 +48,11 @@ class Hit:
     text: str
     url: str | None
     known_at: int
+    ts_event: int
+    fiscal_year: int | None
+    fiscal_period: str | None
+    start_offset: int
+    end_offset: int
     score: float
 
 
@@ -52,12 +65,19 @@ class Filters:
         kinds: only these kinds of document (filing, news, post); None: all.
         symbols: only what speaks of one of these tickers; None: all.
         forms: only filings of these forms; None: all.
+        fiscal_years, fiscal_periods: only filings of these years (as the company counts them) and of these periods
+            (FY, Q1 to Q4); None: all.
+        since, until: only what was made on these days (UTC), half-open; None: no bound.
     """
 
     as_of: int | None = None
     kinds: Sequence[str] | None = None
     symbols: Sequence[str] | None = None
     forms: Sequence[str] | None = None
+    fiscal_years: Sequence[int] | None = None
+    fiscal_periods: Sequence[str] | None = None
+    since: date | None = None
+    until: date | None = None
 
     def sql(self) -> str:
         """As a condition on the store's columns."""
@@ -65,11 +85,17 @@ class Filters:
             conditions = [f"known_until = {FOREVER}"]
         else:
             conditions = [f"known_at <= {self.as_of}", f"known_until > {self.as_of}"]
-        for column, wanted in (("kind", self.kinds), ("form", self.forms)):
+        for column, wanted in self._texts_wanted():
             if wanted is not None:
                 conditions.append(f"{column} IN ({quoted(wanted)})" if wanted else "false")
         if self.symbols is not None:
             conditions.append(f"array_has_any(symbols, [{quoted(self.symbols)}])" if self.symbols else "false")
+        if self.fiscal_years is not None:
+            years = ", ".join(str(int(year)) for year in self.fiscal_years)
+            conditions.append(f"fiscal_year IN ({years})" if years else "false")
+        for sign, day in ((">=", self.since), ("<", self.until)):
+            if day is not None:
+                conditions.append(f"ts_event {sign} {day_start_ns(day)}")
         return " AND ".join(conditions)
 
     def mask(self, rows: pa.Table) -> npt.NDArray[np.bool_]:
@@ -79,7 +105,7 @@ class Filters:
             mask: npt.NDArray[np.bool_] = known_until == FOREVER
         else:
             mask = (rows["known_at"].to_numpy() <= self.as_of) & (known_until > self.as_of)
-        for column, wanted in (("kind", self.kinds), ("form", self.forms)):
+        for column, wanted in self._texts_wanted():
             if wanted is not None:
                 mask &= pc.is_in(rows[column], pa.array(wanted, pa.string())).to_numpy()
         if self.symbols is not None:
@@ -88,7 +114,16 @@ class Filters:
             speaks = np.zeros(rows.num_rows, dtype=bool)
             speaks[pc.list_parent_indices(symbols).to_numpy()[named]] = True
             mask &= speaks
+        if self.fiscal_years is not None:
+            mask &= pc.is_in(rows["fiscal_year"], pa.array(self.fiscal_years, pa.int64())).to_numpy()
+        if self.since is not None:
+            mask &= rows["ts_event"].to_numpy() >= day_start_ns(self.since)
+        if self.until is not None:
+            mask &= rows["ts_event"].to_numpy() < day_start_ns(self.until)
         return mask
+
+    def _texts_wanted(self) -> tuple[tuple[str, Sequence[str] | None], ...]:
+        return ("kind", self.kinds), ("form", self.forms), ("fiscal_period", self.fiscal_periods)
 
 
 def quoted(texts: Sequence[str]) -> str:

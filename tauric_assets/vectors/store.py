@@ -47,6 +47,7 @@ _INDEXES = {
     "date": BTree(),
     "kind": Bitmap(),
     "form": Bitmap(),
+    "fiscal_year": BTree(),
     "symbols": LabelList(),
 }
 _STATE = ("key", "document_id", "known_at", "known_until", "fingerprint", "date")
@@ -136,13 +137,28 @@ class VectorStore:
 
         Raises: UsageError: that version was cleaned up, or never was.
         """
+        rows: pa.Table = self._at(version).to_arrow().sort_by("key")
+        return rows
+
+    def states(self, version: int) -> pa.Table:
+        """`key`, `fingerprint` and `known_until` of every row at `version`. Raises: UsageError as `rows`."""
+        columns = ["key", "fingerprint", "known_until"]
+        states: pa.Table = self._at(version).search().select(columns).to_arrow().select(columns)
+        return states
+
+    def rows_of(self, version: int, keys: Sequence[str]) -> pa.Table:
+        """The rows of some keys as they stood at `version`, vectors included. Raises: UsageError as `rows`."""
+        table = self._at(version)
+        parts = [table.search().where(f"key IN ({quoted(names)})").to_arrow() for names in _batches(keys)]
+        return pa.concat_tables([table.schema.empty_table(), *parts])
+
+    def _at(self, version: int) -> Any:
         table = self._database().open_table(TABLE)
         try:
             table.checkout(version)
         except (ValueError, RuntimeError) as error:
             raise UsageError(f"the vectors in {self.folder} have no version {version} any more: {error}") from error
-        rows: pa.Table = table.to_arrow().sort_by("key")
-        return rows
+        return table
 
     def search(
         self,
@@ -157,7 +173,10 @@ class VectorStore:
 
         Raises: UsageError: the question has no words, or k is below 1.
         """
-        filters = Filters(as_of, kinds, symbols, forms)
+        return self.nearest(question, k, Filters(as_of, kinds, symbols, forms))
+
+    def nearest(self, question: str, k: int, filters: Filters) -> list[Hit]:
+        """The same with any filters."""
         found = (
             self._table.search(vector_of(question, k, self.embedder))
             .distance_type("dot")
@@ -253,6 +272,11 @@ def _schema(embedder: Embedder) -> pa.Schema:
             pa.field("date", pa.date32()),
             pa.field("known_at", pa.int64()),
             pa.field("known_until", pa.int64()),
+            pa.field("ts_event", pa.int64()),
+            pa.field("fiscal_year", pa.int64()),
+            pa.field("fiscal_period", pa.string()),
+            pa.field("start_offset", pa.int64()),
+            pa.field("end_offset", pa.int64()),
             pa.field("content_sha256", pa.string()),
             pa.field("fingerprint", pa.string()),
             pa.field("vector", pa.list_(pa.float32(), embedder.dimension)),

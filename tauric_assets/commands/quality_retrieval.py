@@ -1,0 +1,42 @@
+"""`tauric quality retrieval`: how well questions find their page, on files of pages and questions.
+
+Belongs here: choosing the embedder, progress. Not here: the measure (research/quality/retrieval.py).
+"""
+
+from pathlib import Path
+
+from tauric_assets.commands.terminal import progress_bar, say
+from tauric_assets.house import House
+from tauric_assets.research.quality import retrieval
+from tauric_assets.research.quality.embedded import Embedded
+from tauric_assets.research.quality.filings import Bad, read_cases, read_filings
+
+
+def quality(
+    house: House,
+    pages: Path,
+    questions: Path,
+    documents: Path | None,
+    embedder: str | None,
+    limit: int | None,
+    seed: int,
+) -> dict[str, object]:
+    """The figures as one object.
+
+    Raises: UsageError: a file that cannot be read or holds nothing, an embedder that is not here.
+    """
+    bad = Bad()
+    filings = retrieval.sampled(read_filings(pages, documents, bad), limit, seed)
+    cases = read_cases(questions, bad)
+    cache = house.folder("quality") / "vectors.sqlite"
+    model = Embedded(embedder or house.settings.embedder, house.settings, cache)
+    if not model.is_model:
+        say(f"no language model is configured: vectors count shared words ({model.id}); tauric models fetch")
+    with progress_bar("retrieval", None) as progress:
+        measured = retrieval.measure(filings, cases, model, progress)
+    return {
+        **retrieval.told_of(measured),
+        "files": [path.name for path in (pages, questions, documents) if path],
+        "bad_rows": bad.count,
+        "bad_rows_first": bad.told,
+    }
