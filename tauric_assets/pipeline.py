@@ -30,6 +30,7 @@ from tauric_assets.research.acceptance import since_acceptance
 from tauric_assets.stream import sealing
 from tauric_assets.stream.live import named
 from tauric_assets.text import chunks as chunk_builder
+from tauric_assets.text import clusters
 from tauric_assets.text import documents as document_builder
 from tauric_assets.text.linking import Gazetteer
 from tauric_assets.times import SECOND_NS, Days
@@ -230,15 +231,28 @@ def _reaching(days: Days, rows: pa.Table) -> Days:
     return Days(days.start, max(days.end, last + timedelta(days=1))) if last is not None else days
 
 
+def _news_clusters(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    """Also of later days: a cluster reaches forward, never back."""
+
+    def write() -> Made:
+        reached = clusters.reached(house.lake, days)
+        built = clusters.build(house.lake, reached, partial(house.progress, "news_clusters"))
+        commit = house.lake.replace("news_clusters", reached, built)
+        return Made({"news_clusters": built.num_rows}, {"news_clusters": commit.rows_added})
+
+    return _settled(house, ("news",), write)
+
+
 def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     lake, gazetteer = house.lake, Gazetteer(house.lake.read("instruments"))
     tables = []
     for day in days:
         one = Days.one(day)
-        sections, news, posts = (
-            lake.read(name, days=one, every_revision=True) for name in ("filing_sections", "news", "posts")
+        sections, news, posts, transcripts = (
+            lake.read(name, days=one, every_revision=True)
+            for name in ("filing_sections", "news", "posts", "transcripts")
         )
-        tables.append(document_builder.build(sections, news, posts, gazetteer))
+        tables.append(document_builder.build(sections, news, posts, gazetteer, transcripts))
         house.progress("documents", str(day))
     built = pa.concat_tables(tables)
     commit = lake.replace("documents", days, built)
@@ -411,6 +425,15 @@ STEPS: tuple[Step, ...] = (
         _indicators,
     ),
     Step(
+        "news_clusters",
+        "words",
+        ("delta", "numpy"),
+        "The same story told again within 72 hours, and who was first",
+        ("news_clusters",),
+        ("news",),
+        _news_clusters,
+    ),
+    Step(
         "documents",
         "words",
         ("delta",),
@@ -444,7 +467,7 @@ STEPS: tuple[Step, ...] = (
         ("delta",),
         "One row per symbol and day, every feature as known at the close",
         ("panel",),
-        ("bars", "indicators", "insider_transactions", "filings", "documents"),
+        ("bars", "indicators", "insider_transactions", "filings", "documents", "news_clusters"),
         _panel,
     ),
     Step(

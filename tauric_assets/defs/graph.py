@@ -17,7 +17,11 @@ from tauric_assets.lake.verify import Verdict, verify_accounts, verify_table
 from tauric_assets.pipeline import STEPS, Made, Step, instances_for, publish_warehouse
 from tauric_assets.stream import sealing
 from tauric_assets.tables import TABLES
+from tauric_assets.text import clusters
 from tauric_assets.times import Days
+
+FURTHER_VERDICTS = {"sealed_days": sealing.verdict, "news_clusters": clusters.verdict}
+"""What must hold of a table besides what holds of all."""
 
 
 def assets(instances: Sequence[FeedInstance]) -> list[dg.AssetsDefinition]:
@@ -60,4 +64,4 @@ def _run(step: Step, house: House, instances: Sequence[FeedInstance], days: Days
 
 def _verdicts(house: House, key: str, days: Days) -> list[Verdict]:
     found = [verify_table(house.lake, key, days)] if key in TABLES else []
-    return [*found, sealing.verdict(house.lake, days)] if key == "sealed_days" else found
+    return [*found, FURTHER_VERDICTS[key](house.lake, days)] if key in FURTHER_VERDICTS else found

@@ -1,7 +1,8 @@
-"""Documents out of filing sections, news and posts: one text worth embedding each, with the companies it speaks of.
+"""Documents out of filing sections, news, posts and transcripts: one text worth embedding each, and of whom it speaks.
 
-A filing's section speaks of its filer; news and posts of whom the gazetteer finds in them. A changed news entry or post
-gives one document row per version, under one `document_id`, each with its own `known_at`. A deleted post gives none.
+A filing's section speaks of its filer, a transcript of whose call it was; news and posts of whom the gazetteer finds in
+them. A changed news entry or post gives one document row per version, under one `document_id`, each with its own
+`known_at`. A deleted post gives none.
 
 Belongs here: which texts become documents, their ids, titles and addresses.
 Not here: cutting into chunks (chunks.py), storage.
@@ -19,8 +20,10 @@ _TITLE_LENGTH = 80
 _CARRIED = ("date", "ts_event", "known_at", "known_at_quality")
 
 
-def build(sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer) -> pa.Table:
-    """Documents rows, in the order of the input: filings, news, posts. Rows without any text give no document.
+def build(
+    sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer, transcripts: pa.Table | None = None
+) -> pa.Table:
+    """Documents rows, filings, news, posts, transcripts, each in its order. Rows without any text give none.
 
     `date`, `ts_event`, `known_at` and `known_at_quality` are those of the row a document is made from; `ingested_at` is
     left null: whoever stores the rows stamps it.
@@ -30,6 +33,7 @@ def build(sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazett
         news: rows of `news`.
         posts: rows of `posts`; a deletion among them, whatever its day, takes the post away in all its versions.
         gazetteer: who is listed, as known at the time of the build.
+        transcripts: rows of `transcripts`.
     Returns: rows of `documents`.
     """
     deleted = set(deleted_posts(posts))
@@ -45,6 +49,7 @@ def build(sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazett
             for row in posts.to_pylist()
             if row["operation"] != "delete" and _has_text(row["text"]) and _post_id(row) not in deleted
         ),
+        *(_of_transcript(row, gazetteer) for row in (transcripts.to_pylist() if transcripts is not None else ())),
     ]
     return to_arrow(table_named("documents"), rows)
 
@@ -108,6 +113,19 @@ def _of_post(row: Row, gazetteer: Gazetteer) -> Row:
         "url": f"{_POSTS_PAGE}/{row['did']}/post/{row['rkey']}",
         "form": None,
         **_links(gazetteer, text, ()),
+    }
+
+
+def _of_transcript(row: Row, gazetteer: Gazetteer) -> Row:
+    tags = [f"${row['symbol']}"] if row["symbol"] else []
+    return _carried(row, "transcripts") | {
+        "document_id": f"transcript:{row['transcript_id']}",
+        "kind": "transcript",
+        "title": row["title"],
+        "text": row["text"],
+        "url": None,
+        "form": None,
+        **_links(gazetteer, "", tags),
     }
 
 
