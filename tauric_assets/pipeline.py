@@ -267,7 +267,7 @@ def _chunks(house: House, instances: Sequence[FeedInstance], days: Days) -> Made
 
 def _chunk_vectors(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     rows = added = 0
-    deleted = document_builder.deleted_posts(house.lake.read("posts", where="operation = 'delete'"))
+    deleted = document_builder.withdrawn_posts(house.lake)
     house.vectors.remove(deleted)
     for day in days:
         chunks = house.lake.read("chunks", days=Days.one(day), every_revision=True)
@@ -375,7 +375,7 @@ def _parsing(name: str, group: str, kinds: tuple[str, ...], description: str, ou
 
 STEPS: tuple[Step, ...] = (
     _parsing("edgar_tables", "filings", ("delta",), "EDGAR documents as rows, point in time", EDGAR_TABLES),
-    _parsing("news", "words", ("delta",), "Entries of news feeds, as first seen", ("news",)),
+    _parsing("news", "words", ("delta",), "Entries of news feeds, as first seen", ("news", "news_annotations")),
     _parsing("posts", "words", ("delta",), "Posts, their changes and deletions", ("posts",)),
     _parsing("trades", "market", ("delta",), "Every trade once, streamed or asked for later", ("trades",)),
     Step(

@@ -609,7 +609,7 @@ _TABLES = (
     ),
     _table(
         "posts",
-        "One post on a social network, or its change or deletion.",
+        "One post on a social network, its change or deletion, or what became of the account that wrote it.",
         "network did collection rkey",
         {
             "network": _TEXT,
@@ -617,11 +617,12 @@ _TABLES = (
             "collection": _TEXT,
             "rkey": _TEXT,
             "rev": _TEXT,
-            "operation": _TEXT,  # create, update, delete
+            "operation": _TEXT,  # create, update, delete; of a whole account: account_active, account_deleted, …
             "text": _TEXT,
             "languages": _TEXTS,
             "reply_to": _TEXT,
             "created_at": _INT,  # the author's own stamp
+            "flags": _TEXTS,  # what was changed in the text: text_repaired, marks_cut, text_cut
         },
     ),
     _table(

@@ -9,7 +9,9 @@ Not here: cutting into chunks (chunks.py), storage.
 """
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from tauric_assets.lake.store import Lake
 from tauric_assets.tables import Row, table_named, to_arrow
 from tauric_assets.text.linking import Gazetteer
 from tauric_assets.times import day_of_ns
@@ -17,6 +19,8 @@ from tauric_assets.times import day_of_ns
 _ARCHIVES = "https://www.sec.gov/Archives/edgar/data"
 _POSTS_PAGE = "https://bsky.app/profile"
 _TITLE_LENGTH = 80
+WORDED = ("create", "update")
+ACCOUNT = "account_"
 _CARRIED = ("date", "ts_event", "known_at", "known_at_quality")
 
 
@@ -36,7 +40,7 @@ def build(
         transcripts: rows of `transcripts`.
     Returns: rows of `documents`.
     """
-    deleted = set(deleted_posts(posts))
+    deleted, withdrawn = set(deleted_posts(posts)), _withdrawn_accounts(posts)
     rows = [
         *(_of_section(row, gazetteer) for row in sections.to_pylist() if _has_text(row["text"])),
         *(
@@ -47,7 +51,10 @@ def build(
         *(
             _of_post(row, gazetteer)
             for row in posts.to_pylist()
-            if row["operation"] != "delete" and _has_text(row["text"]) and _post_id(row) not in deleted
+            if row["operation"] in WORDED
+            and _has_text(row["text"])
+            and _post_id(row) not in deleted
+            and row["did"] not in withdrawn
         ),
         *(_of_transcript(row, gazetteer) for row in (transcripts.to_pylist() if transcripts is not None else ())),
     ]
@@ -55,9 +62,33 @@ def build(
 
 
 def deleted_posts(posts: pa.Table) -> list[str]:
-    """The `document_id` of every post that `posts` say was deleted, to remove it wherever it was stored."""
-    rows = posts.select(["did", "rkey", "operation"]).to_pylist()
-    return sorted({_post_id(row) for row in rows if row["operation"] == "delete"})
+    """The `document_id` of every post among `posts` that was deleted or whose account is withdrawn."""
+    rows, withdrawn = posts.select(["did", "rkey", "operation"]).to_pylist(), _withdrawn_accounts(posts)
+    return sorted(
+        {
+            _post_id(row)
+            for row in rows
+            if row["operation"] == "delete" or (row["operation"] in WORDED and row["did"] in withdrawn)
+        }
+    )
+
+
+def withdrawn_posts(lake: Lake) -> list[str]:
+    """The `document_id` of every stored post that was deleted or whose account is withdrawn, of whatever day."""
+    columns = ["did", "rkey", "operation", "known_at"]
+    gone = lake.read("posts", columns=columns, where="operation = 'delete' OR starts_with(operation, 'account_')")
+    dids = sorted(_withdrawn_accounts(gone))
+    if dids:
+        theirs = lake.read("posts", columns=columns, where="operation IN ('create', 'update')")
+        gone = pa.concat_tables([gone, theirs.filter(pc.is_in(theirs["did"], value_set=pa.array(dids)))])
+    return deleted_posts(gone)
+
+
+def _withdrawn_accounts(posts: pa.Table) -> set[str]:
+    """Accounts whose latest word among `posts` is that they are not active: deleted, taken down, suspended."""
+    told = posts.filter(pc.starts_with(posts["operation"], ACCOUNT)).select(["did", "operation", "known_at"])
+    latest = {row["did"]: row["operation"] for row in sorted(told.to_pylist(), key=lambda row: row["known_at"])}
+    return {did for did, operation in latest.items() if operation != f"{ACCOUNT}active"}
 
 
 def _of_section(row: Row, gazetteer: Gazetteer) -> Row:
