@@ -187,10 +187,10 @@ def search(
 
 @app.command()
 def feeds() -> None:
-    """Which feeds are configured, and what each is asked."""
+    """Which feeds are configured, what each is asked, and which are off and why."""
     from tauric_assets.commands.feeds import show
 
-    show()
+    show(load_settings())
 
 
 @app.command()

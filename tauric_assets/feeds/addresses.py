@@ -34,10 +34,6 @@ class Addresses:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageUnavailable(f"cannot use {self._path}: {error}") from error
 
     def told(self, feed: str, url: str) -> Told | None:
         """What was said of `url`, if anything."""
@@ -65,11 +61,12 @@ class Addresses:
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self._path, timeout=BUSY_S_MAX)) as connection, connection:
                 connection.execute(
                     "create table if not exists addresses"
                     " (feed text, url text, target text, told_at integer, primary key (feed, url))"
                 )
                 yield connection
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise StorageUnavailable(f"cannot use {self._path}: {error}") from error

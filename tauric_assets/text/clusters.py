@@ -149,7 +149,7 @@ class Clusters:
 
 def in_order(entries: Iterable[Row]) -> list[Row]:
     """Entries as they became known; those known at once by their publisher's time, then by feed and id."""
-    return sorted(entries, key=lambda row: (row["known_at"], row["ts_event"], row["feed"], row["entry_id"]))  # type: ignore[arg-type,return-value]
+    return sorted(entries, key=lambda row: (row["known_at"], row["ts_event"], row["feed"], row["entry_id"]))
 
 
 def reached(lake: Lake, days: Days) -> Days:
