@@ -5,7 +5,8 @@ Entries are taken in the order in which they became known. One that is nearly th
 cluster of an entry depends on nothing known later, an origin stays the origin, and nothing is dropped.
 
 Two entries are nearly the same where their titles, or titles with summaries, share SIMILARITY_MIN of their shingles of
-three words, and their titles name the same numbers and days: "52-Week Highs On Friday" is not "… On Wednesday".
+three words, their titles name the same numbers and days ("52-Week Highs On Friday" is not "… On Wednesday"), and one
+title has all the uncommon words of the other ("Nova Earnings Preview" is not "Orchard Earnings Preview").
 MinHash finds whom to compare; the exact share decides.
 
 Belongs here: what is nearly the same, clusters as of a moment. Not here: storage of news, counting stories (research/).
@@ -16,7 +17,7 @@ import hashlib
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -28,11 +29,11 @@ from tauric_assets.lake.query import connect
 from tauric_assets.lake.store import Lake
 from tauric_assets.lake.verify import Verdict
 from tauric_assets.tables import TABLES, Row, to_arrow
+from tauric_assets.text.words import COMMON_WORDS
 from tauric_assets.times import SECOND_NS, Days, day_of_ns
 
 WINDOW_DAYS = 3
-SPAN_DAYS = 30
-"""Days whose entries are in memory at once."""
+BATCH_ENTRIES = 10_000
 WINDOW_NS = 72 * 3_600 * SECOND_NS
 SIMILARITY_MIN = 0.75
 SHINGLE_WORDS = 3
@@ -44,6 +45,7 @@ BANDS, BAND_ROWS = 16, 3
 COMPARED_MAX = 64
 """Entries of one band that are compared, the latest ones."""
 SOURCE = "news"
+ORDER = ("known_at", "ts_event", "feed", "entry_id")
 COLUMNS = ("ts_event", "known_at", "known_at_quality", "feed", "entry_id", "title", "summary", "content_sha256")
 
 _WORD = re.compile(r"[^\W_]+")
@@ -69,6 +71,7 @@ class _Told:
     title: Shingles
     text: Shingles
     particulars: frozenset[str]
+    names: frozenset[str]
 
 
 class Clusters:
@@ -98,10 +101,11 @@ class Clusters:
         told = _shingles([*words, *_words(summary)]) if summary else told_title
         keys = list(dict.fromkeys([*_band_keys(told_title), *(_band_keys(told) if told is not told_title else ())]))
         particulars = frozenset(word for word in words if word in _DAYS or any(one.isdigit() for one in word))
-        mine = _Told(document_id, "", known_at, self._count, told_title, told, particulars)
+        names = frozenset(words) - COMMON_WORDS
+        mine = _Told(document_id, "", known_at, self._count, told_title, told, particulars, names)
         similarity, earlier = self._nearest(mine, keys) if cluster_id is None else (0.0, None)
         found = cluster_id or (earlier.cluster_id if earlier else document_id)
-        mine = _Told(document_id, found, known_at, self._count, told_title, told, particulars)
+        mine = replace(mine, cluster_id=found)
         self._remember(mine, keys)
         return {
             **{name: entry[name] for name in ("ts_event", "known_at", "known_at_quality", "feed", "entry_id")},
@@ -119,7 +123,7 @@ class Clusters:
         """The earlier entry most like `mine`, the first of equals, and how like."""
         best: tuple[float, int, _Told] | None = None
         for other in {one.order: one for key in keys for one in self._bands.get(key, ())}.values():
-            if other.particulars != mine.particulars:
+            if other.particulars != mine.particulars or not (other.names <= mine.names or mine.names <= other.names):
                 continue
             similarity = max(_jaccard(mine.title, other.title), _jaccard(mine.text, other.text))
             found = (similarity, -other.order, other)
@@ -149,7 +153,7 @@ class Clusters:
 
 def in_order(entries: Iterable[Row]) -> list[Row]:
     """Entries as they became known; those known at once by their publisher's time, then by feed and id."""
-    return sorted(entries, key=lambda row: (row["known_at"], row["ts_event"], row["feed"], row["entry_id"]))
+    return sorted(entries, key=lambda row: [row[name] for name in ORDER])
 
 
 def reached(lake: Lake, days: Days) -> Days:
@@ -166,20 +170,23 @@ def build(lake: Lake, days: Days, step: Callable[[str], None] = lambda word: Non
     before = Days(days.start - timedelta(days=WINDOW_DAYS), days.start)
     stored = lake.read("news_clusters", days=before, columns=["document_id", "cluster_id"]).to_pylist()
     held = {row["document_id"]: row["cluster_id"] for row in stored}
-    for entry in _known_in(lake, before):
-        found.add(entry, held.get(document_id_of(entry)))
-    for start in range(0, len(days), SPAN_DAYS):
-        first = days.start + timedelta(days=start)
-        span = Days(first, min(first + timedelta(days=SPAN_DAYS), days.end))
-        rows.append(to_arrow(TABLES["news_clusters"], [row for row in map(found.add, _known_in(lake, span)) if row]))
-        step(str(first))
-    return pa.concat_tables(rows)
+    for batch in _known_in(lake, Days(before.start, days.end)):
+        made = []
+        for entry in batch.to_pylist():
+            is_new = entry["known_at"] >= days.start_ns
+            row = found.add(entry, None if is_new else held.get(document_id_of(entry)))
+            if is_new and row is not None:
+                made.append(row)
+        rows.append(to_arrow(TABLES["news_clusters"], made))
+        step(f"{sum(table.num_rows for table in rows):,} entries")
+    return pa.concat_tables(rows) if rows else TABLES["news_clusters"].schema.empty_table()
 
 
-def _known_in(lake: Lake, days: Days) -> list[Row]:
-    """First statements of entries that became known in `days`, in order."""
+def _known_in(lake: Lake, days: Days) -> list[pa.RecordBatch]:
+    """First statements of entries that became known in `days`, in order: one read, for each opens every file."""
     where = f"supersedes IS NULL AND known_at >= {days.start_ns} AND known_at < {days.end_ns}"
-    return in_order(lake.read("news", columns=COLUMNS, where=where, every_revision=True).to_pylist())
+    entries = lake.read("news", columns=COLUMNS, where=where, every_revision=True)
+    return entries.sort_by([(name, "ascending") for name in ORDER]).to_batches(BATCH_ENTRIES)
 
 
 def cluster(entries: Iterable[Row]) -> Iterator[Row]:

@@ -55,6 +55,7 @@ def test_the_same_story_told_again_joins_its_origin(title: str, summary: str) ->
         ("Stocks That Hit 52-Week Highs On Friday", "Stocks That Hit 52-Week Highs On Wednesday"),
         ("Nova Industries Q3 EPS $1.20 Beats $1.10 Estimate", "Nova Industries Q3 EPS $1.30 Beats $1.10 Estimate"),
         ("Nova Declares Quarterly Dividend", "Orchard Declares Quarterly Dividend"),
+        (f"Nova Earnings Preview: {TITLE[5:]}", f"Orchard Earnings Preview: {TITLE[5:]}"),
         ("Market update", "Market update"),
         ("", ""),
     ],
