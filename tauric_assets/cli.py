@@ -149,15 +149,19 @@ def inspect(
 
 @app.command(name="import")
 def bring_in(
-    files: Annotated[list[str], typer.Argument(help="Files of trades or quotes, plain, gzip, zstd or zip.")],
-    kind: Annotated[str, typer.Option(help="auto, databento, tardis, binance, truefx, histdata or parquet.")] = "auto",
+    files: Annotated[list[str], typer.Argument(help="Files, plain, gzip, zstd or zip.")],
+    kind: Annotated[str, typer.Option(help="auto (trades and quotes), headlines, transcript, databento, …")] = "auto",
     venue: Annotated[str | None, typer.Option(help="Instead of what the file says.")] = None,
-    symbol: Annotated[str | None, typer.Option(help="BASE-QUOTE, instead of what the file says.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="BASE-QUOTE or ticker, instead of what the file says.")] = None,
+    feed: Annotated[str | None, typer.Option(help="Name under which headlines are kept.")] = None,
+    known_at: Annotated[str | None, typer.Option(help="When transcripts could first be read.")] = None,
 ) -> None:
-    """Bring past trades and quotes in by file, each row exactly once."""
+    """Bring past trades, quotes, headlines and transcripts in by file, each row exactly once."""
     from tauric_assets.commands.importing import bring_in as command
+    from tauric_assets.feeds.history.batches import Source
 
-    if any(one.quarantined for one in command(House(load_settings()), files, kind, venue, symbol)):
+    source = Source(venue, symbol, feed, parse_instant(known_at) if known_at else None)
+    if any(one.quarantined for one in command(House(load_settings()), files, kind, source)):
         raise typer.Exit(FAILED)
 
 
@@ -272,10 +276,10 @@ def quality_sentiment(
 
 @app.command()
 def feeds() -> None:
-    """Which feeds are configured, and what each is asked."""
+    """Which feeds are configured, what each is asked, and which are off and why."""
     from tauric_assets.commands.feeds import show
 
-    show()
+    show(load_settings())
 
 
 @app.command()

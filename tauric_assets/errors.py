@@ -58,6 +58,10 @@ class DocumentAbsent(UpstreamRefused):
     """The upstream says that it has no such document."""
 
 
+class DocumentGone(DocumentAbsent):
+    """The upstream says that the document is gone and will not come back (410)."""
+
+
 class DocumentTooLarge(UpstreamRefused):
     """An answer larger than this house reads. It was not read to its end; `body` is its beginning."""
 

@@ -31,6 +31,7 @@ from tauric_assets.research.acceptance import since_acceptance
 from tauric_assets.stream import sealing
 from tauric_assets.stream.live import named
 from tauric_assets.text import chunks as chunk_builder
+from tauric_assets.text import clusters
 from tauric_assets.text import documents as document_builder
 from tauric_assets.text.linking import Gazetteer
 from tauric_assets.text.sentiment import scores
@@ -247,16 +248,29 @@ def _reaching(days: Days, rows: pa.Table) -> Days:
     return Days(days.start, max(days.end, last + timedelta(days=1))) if last is not None else days
 
 
+def _news_clusters(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    """Also of later days: a cluster reaches forward, never back."""
+
+    def write() -> Made:
+        reached = clusters.reached(house.lake, days)
+        built = clusters.build(house.lake, reached, partial(house.progress, "news_clusters"))
+        commit = house.lake.replace("news_clusters", reached, built)
+        return Made({"news_clusters": built.num_rows}, {"news_clusters": commit.rows_added})
+
+    return _settled(house, ("news",), write)
+
+
 def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     lake = house.lake
     gazetteer = Gazetteer(lake.read("instruments", every_revision=True), lake.read("company_names"))
     documents, links = [], []
     for day in days:
         one = Days.one(day)
-        sections, news, posts = (
-            lake.read(name, days=one, every_revision=True) for name in ("filing_sections", "news", "posts")
+        sections, news, posts, transcripts = (
+            lake.read(name, days=one, every_revision=True)
+            for name in ("filing_sections", "news", "posts", "transcripts")
         )
-        of_day, linked = document_builder.build_linked(sections, news, posts, gazetteer)
+        of_day, linked = document_builder.build_linked(sections, news, posts, gazetteer, transcripts)
         documents.append(of_day)
         links.append(linked)
         house.progress("documents", str(day))
@@ -281,7 +295,7 @@ def _chunks(house: House, instances: Sequence[FeedInstance], days: Days) -> Made
 
 def _chunk_vectors(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     rows = added = 0
-    deleted = document_builder.deleted_posts(house.lake.read("posts", where="operation = 'delete'"))
+    deleted = document_builder.withdrawn_posts(house.lake)
     house.vectors.remove(deleted)
     for day in days:
         chunks = house.lake.read("chunks", days=Days.one(day), every_revision=True)
@@ -389,7 +403,7 @@ def _parsing(name: str, group: str, kinds: tuple[str, ...], description: str, ou
 
 STEPS: tuple[Step, ...] = (
     _parsing("edgar_tables", "filings", ("delta",), "EDGAR documents as rows, point in time", EDGAR_TABLES),
-    _parsing("news", "words", ("delta",), "Entries of news feeds, as first seen", ("news",)),
+    _parsing("news", "words", ("delta",), "Entries of news feeds, as first seen", ("news", "news_annotations")),
     _parsing("posts", "words", ("delta",), "Posts, their changes and deletions", ("posts",)),
     _parsing("trades", "market", ("delta",), "Every trade once, streamed or asked for later", ("trades",)),
     Step(
@@ -448,6 +462,15 @@ STEPS: tuple[Step, ...] = (
         _chart_patterns,
     ),
     Step(
+        "news_clusters",
+        "words",
+        ("delta", "numpy"),
+        "The same story told again within 72 hours, and who was first",
+        ("news_clusters",),
+        ("news",),
+        _news_clusters,
+    ),
+    Step(
         "documents",
         "words",
         ("delta",),
@@ -490,7 +513,7 @@ STEPS: tuple[Step, ...] = (
         ("delta",),
         "One row per symbol and day, every feature as known at the close",
         ("panel",),
-        ("bars", "indicators", "insider_transactions", "filings", "documents"),
+        ("bars", "indicators", "insider_transactions", "filings", "documents", "news_clusters"),
         _panel,
     ),
     Step(

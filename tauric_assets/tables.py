@@ -65,6 +65,7 @@ _PARTY = pa.struct([("cik", _INT), ("name", _TEXT), ("role", _TEXT)])
 _MANAGER = pa.struct([("number", _TEXT), ("cik", _INT), ("name", _TEXT)])
 _FOOTNOTE = pa.struct([("field", _TEXT), ("id", _TEXT), ("text", _TEXT)])
 _NOTE = pa.struct([("id", _TEXT), ("text", _TEXT)])
+_TURN = pa.struct([("speaker", _TEXT), ("role", _TEXT), ("start_offset", _INT), ("end_offset", _INT)])
 _SIGNATURE = pa.struct([("name", _TEXT), ("date", _DAY)])
 _OWNER = pa.struct(
     [
@@ -575,8 +576,58 @@ _TABLES = (
         },
     ),
     _table(
+        "news_annotations",
+        "What a feed that reads the news by machine says of one entry (GDELT).",
+        "feed entry_id",
+        {
+            "feed": _TEXT,
+            "entry_id": _TEXT,
+            "publisher": _TEXT,  # e.g. example.org
+            "themes": _TEXTS,  # codes of the feed's own list, e.g. ECON_STOCKMARKET
+            "persons": _TEXTS,
+            "organisations": _TEXTS,
+            "tone": pa.float64(),  # -100 to 100, average of the article's words
+            "positive": pa.float64(),  # percent of the words
+            "negative": pa.float64(),
+            "polarity": pa.float64(),
+            "words": _INT,
+        },
+    ),
+    _table(
+        "news_clusters",
+        "One news entry and the cluster of near-duplicates it belongs to, by what was known when it came.",
+        "feed entry_id",
+        {
+            "feed": _TEXT,
+            "entry_id": _TEXT,
+            "document_id": _TEXT,
+            "cluster_id": _TEXT,  # the document_id of the cluster's origin
+            "origin": _FLAG,  # whether it is the cluster's first
+            "similar_to": _TEXT,  # document_id of the earlier entry it is most like; null for an origin
+            "similarity": pa.float64(),  # Jaccard of word shingles with that entry; null for an origin
+            "content_sha256": _TEXT,  # of the entry's words that were compared
+        },
+        revisable=False,
+    ),
+    _table(
+        "transcripts",
+        "One transcript of an earnings call, as brought in by file.",
+        "transcript_id",
+        {
+            "transcript_id": _TEXT,
+            "symbol": _TEXT,
+            "fiscal_year": _INT,
+            "fiscal_quarter": _INT,
+            "title": _TEXT,
+            "text": pa.large_string(),
+            "turns": pa.list_(_TURN),  # who speaks where; empty where the file does not tell speakers apart
+            "content_sha256": _TEXT,
+            "flags": _TEXTS,
+        },
+    ),
+    _table(
         "posts",
-        "One post on a social network, or its change or deletion.",
+        "One post on a social network, its change or deletion, or what became of the account that wrote it.",
         "network did collection rkey",
         {
             "network": _TEXT,
@@ -584,20 +635,21 @@ _TABLES = (
             "collection": _TEXT,
             "rkey": _TEXT,
             "rev": _TEXT,
-            "operation": _TEXT,  # create, update, delete
+            "operation": _TEXT,  # create, update, delete; of a whole account: account_active, account_deleted, …
             "text": _TEXT,
             "languages": _TEXTS,
             "reply_to": _TEXT,
             "created_at": _INT,  # the author's own stamp
+            "flags": _TEXTS,  # what was changed in the text: text_repaired, marks_cut, text_cut
         },
     ),
     _table(
         "documents",
-        "One text worth embedding: a filing section, a news entry, a post.",
+        "One text worth embedding: a filing section, a news entry, a post, a transcript.",
         "document_id",
         {
             "document_id": _TEXT,
-            "kind": _TEXT,  # filing, news, post
+            "kind": _TEXT,  # filing, news, post, transcript
             "title": _TEXT,
             "text": pa.large_string(),
             "url": _TEXT,

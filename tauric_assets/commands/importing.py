@@ -1,4 +1,4 @@
-"""`tauric import`: files of past trades and quotes into the lake, each row exactly once.
+"""`tauric import`: past trades, quotes, headlines and transcripts by file into the lake, each row exactly once.
 
 A file is known by its bytes: what a second import of the same file has already committed is skipped, and rows that
 another file or the stream brought are not added again.
@@ -9,18 +9,18 @@ Belongs here: which file goes into which commit, what is said of it. Not here: r
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
 import pyarrow as pa
 
-from tauric_assets.commands.terminal import say
+from tauric_assets.commands.terminal import progress_bar, say
 from tauric_assets.errors import UsageError
 from tauric_assets.feeds.contract import Reject
 from tauric_assets.feeds.history.batches import VENUE_UNTOLD, Batch, Source
 from tauric_assets.feeds.history.files import batches_of
-from tauric_assets.house import House
+from tauric_assets.house import House, Progress, silent
 from tauric_assets.lake.store import Lake
 from tauric_assets.tables import TABLES, Row, to_arrow
 from tauric_assets.times import day_of_ns
@@ -28,6 +28,8 @@ from tauric_assets.times import day_of_ns
 FEED = "import"
 HASH_BYTES = 1 << 20
 RAW_KEPT_MAX = 64 * 1024
+BATCHES_BETWEEN_TIDYING = 8
+"""Each batch of headlines leaves a file in every day it touches; so often they are joined."""
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Imported:
         return f"{self.name}: {'; '.join(told) or 'no rows'}{bad}, {self.seconds:.1f} s{hint}"
 
 
-def bring_in(house: House, files: Sequence[str], kind: str, venue: str | None, symbol: str | None) -> list[Imported]:
+def bring_in(house: House, files: Sequence[str], kind: str, source: Source) -> list[Imported]:
     """Import `files` one after the other; each is told when it is done.
 
     Raises: UsageError: a file that cannot be read, is of another kind, or holds no trades or quotes (those before it
@@ -56,22 +58,28 @@ def bring_in(house: House, files: Sequence[str], kind: str, venue: str | None, s
     """
     imported = []
     for name in files:
-        imported.append(import_file(house.lake, Path(name), kind, Source(venue, symbol), house.clock()))
+        with progress_bar(f"import {Path(name).name}", None) as told:
+            imported.append(import_file(house.lake, Path(name), kind, source, house.clock(), told))
         say(str(imported[-1]))
     return imported
 
 
-def import_file(lake: Lake, path: Path, kind: str, source: Source, now: int) -> Imported:
+def import_file(lake: Lake, path: Path, kind: str, source: Source, now: int, progress: Progress = silent) -> Imported:
     """Import one file. Raises: UsageError, MalformedDocument as `bring_in`."""
     done, started = Imported(path.name), perf_counter()
     digest = _digest(path)
-    told = hashlib.sha256(f"{source.venue}|{source.symbol}".encode()).hexdigest()[:8]
+    said = [source.venue, source.symbol, *(one for one in (source.feed, source.known_at) if one is not None)]
+    told = hashlib.sha256("|".join(str(one) for one in said).encode()).hexdigest()[:8]
     writer = _Writer(lake, f"{FEED}/{digest[:32]}/{told}", f"{path.name}#sha256={digest}", now)
-    for batch in batches_of(path, kind, source):
+    for number, batch in enumerate(batches_of(path, kind, replace(source, imported_at=now)), start=1):
         done.rows[batch.table] += batch.rows.num_rows
         done.added[batch.table] += writer.write(batch)
         done.quarantined += len(batch.rejects)
-        done.venue_untold |= bool(batch.rows.num_rows) and batch.rows["venue"][0].as_py() == VENUE_UNTOLD
+        if "venue" in batch.rows.column_names and batch.rows.num_rows:
+            done.venue_untold |= batch.rows["venue"][0].as_py() == VENUE_UNTOLD
+        progress(batch.table, f"{done.rows[batch.table]:,} rows")
+        if number % BATCHES_BETWEEN_TIDYING == 0:
+            lake.maintain(batch.table)
     done.seconds = perf_counter() - started
     return done
 

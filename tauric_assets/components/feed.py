@@ -31,15 +31,19 @@ class FeedComponent(dg.Component, dg.Model, dg.Resolvable):
         feed: name of the feed module, e.g. `syndication`.
         options: what the feed module wants to know, e.g. `{symbols: [NOVA-USD]}` or `{url: https://…}`.
         poll_seconds: how often the sensor looks for news.
+        off_because: why this feed is not asked, e.g. that its terms are unclear; empty for one that is.
     """
 
     name: str
     feed: str
     options: dict[str, str | int | bool | list[str | int]] = Field(default_factory=dict)
     poll_seconds: int = Field(60, ge=30)
+    off_because: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """The asset `raw/<name>` and its sensor."""
+        """The asset `raw/<name>` and its sensor; nothing for a feed that is off."""
+        if self.off_because:
+            return dg.Definitions()
         options = {**self.options, **shell.options_in_use(self.name)}
         instance = FeedInstance(self.name, feed_named(self.feed), _texts_in_lists(options))
         return dg.Definitions(assets=[_raw_asset(instance, self.feed)], sensors=[_sensor(instance, self.poll_seconds)])

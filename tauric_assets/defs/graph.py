@@ -17,8 +17,11 @@ from tauric_assets.lake.verify import Verdict, verify_accounts, verify_table
 from tauric_assets.pipeline import STEPS, Made, Step, instances_for, publish_warehouse
 from tauric_assets.stream import sealing
 from tauric_assets.tables import TABLES
-from tauric_assets.text import links
+from tauric_assets.text import clusters, links
 from tauric_assets.times import Days
+
+FURTHER_VERDICTS = {"sealed_days": sealing.verdict, "news_clusters": clusters.verdict, "links": links.verdict}
+"""What must hold of a table besides what holds of all."""
 
 
 def assets(instances: Sequence[FeedInstance]) -> list[dg.AssetsDefinition]:
@@ -61,6 +64,4 @@ def _run(step: Step, house: House, instances: Sequence[FeedInstance], days: Days
 
 def _verdicts(house: House, key: str, days: Days) -> list[Verdict]:
     found = [verify_table(house.lake, key, days)] if key in TABLES else []
-    if key == "links":
-        found.append(links.verdict(house.lake, days))
-    return [*found, sealing.verdict(house.lake, days)] if key == "sealed_days" else found
+    return [*found, FURTHER_VERDICTS[key](house.lake, days)] if key in FURTHER_VERDICTS else found

@@ -10,7 +10,14 @@ from http import HTTPStatus
 import httpx
 import websockets.exceptions as ws
 
-from tauric_assets.errors import DocumentAbsent, TauricError, UpstreamRefused, UpstreamUnavailable, UsageError
+from tauric_assets.errors import (
+    DocumentAbsent,
+    DocumentGone,
+    TauricError,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    UsageError,
+)
 from tauric_assets.feeds.values import rfc5322
 from tauric_assets.times import SECOND_NS, Clock, system_clock
 
@@ -23,7 +30,7 @@ It is asked about every whole answer, 200 included, and returns None for other u
 WIRE_FAILURES = (httpx.HTTPError, httpx.InvalidURL, ws.WebSocketException, OSError)
 """What httpx and websockets raise about the other side. Their remaining exceptions are programming errors."""
 
-ABSENT = frozenset({404, 410})
+ABSENT: dict[int, type[UpstreamRefused]] = {404: DocumentAbsent, 410: DocumentGone}
 TRY_LATER = frozenset({408, 425, 429})
 _TOO_BIG_CODE = 1009
 
@@ -56,7 +63,7 @@ def failure_of_status(url: str, status: int, headers: Mapping[str, str], now: in
     if status in TRY_LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.BAD_REQUEST:
         wanted = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
         return UpstreamUnavailable(f"{url}: {words}", retry_after(wanted, now))
-    return (DocumentAbsent if status in ABSENT else UpstreamRefused)(f"{url}: {words}")
+    return ABSENT.get(status, UpstreamRefused)(f"{url}: {words}")
 
 
 def retry_after(text: str, now: int) -> float | None:

@@ -5,6 +5,7 @@ Not here: any upstream's name; what an upstream's own error pages mean (its modu
 Specifications: RFC 9110 (HTTP), RFC 7089 (Memento: Accept-Datetime, Memento-Datetime), RFC 6455 (websocket).
 """
 
+import logging
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,15 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from tauric_assets.errors import DocumentTooLarge, TauricError, UpstreamRefused, UpstreamUnavailable, UsageError
+from tauric_assets.errors import (
+    DocumentGone,
+    DocumentTooLarge,
+    TauricError,
+    UpstreamRefused,
+    UpstreamUnavailable,
+    UsageError,
+)
+from tauric_assets.feeds.addresses import Addresses, Told
 from tauric_assets.feeds.contract import Document, Quality
 from tauric_assets.feeds.failures import WIRE_FAILURES, Classify, classified, failure_on_wire
 from tauric_assets.feeds.limits import RateLimiter
@@ -23,7 +32,7 @@ from tauric_assets.feeds.sockets import FrameSocket
 from tauric_assets.feeds.validators import Validators
 from tauric_assets.feeds.values import http_date, rfc5322
 from tauric_assets.settings import Settings
-from tauric_assets.times import Clock, system_clock
+from tauric_assets.times import Clock, ns_to_text, system_clock
 
 REDIRECTS_MAX = 5
 ANSWER_TIMEOUTS_MAX = 15  # a whole answer may take this many times `http_timeout_s`
@@ -31,6 +40,9 @@ BEGINNING_BYTES = 65_536  # kept of an answer that is too large
 NOT_MODIFIED = 304
 _GZIP = zlib.MAX_WBITS | 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+
+logger = logging.getLogger(__name__)
 
 
 class Fetcher:
@@ -65,6 +77,7 @@ class Fetcher:
         self._stored = stored
         self._limiter = RateLimiter(settings, _hosts_together())
         self._validators = Validators(settings.data_dir / "state")
+        self._addresses = Addresses(settings.data_dir / "state")
         self._classifiers = _registered_classifiers() if classify is None else list(classify)
         self._client = httpx.Client(
             timeout=settings.http_timeout_s,
@@ -105,13 +118,7 @@ class Fetcher:
         conditional = at is None and not fresh
         if conditional:
             headers = self._validators.headers(feed, url)
-        patience = Patience(self._settings.http_tries_max, self._sleep)
-        while True:
-            try:
-                status, answer, body = self._ask(url, headers)
-                break
-            except TauricError as error:
-                patience.after(error)
+        status, answer, body = self._answer(feed, url, headers)
         if status == NOT_MODIFIED:
             return None
         if conditional:
@@ -157,10 +164,41 @@ class Fetcher:
     ) -> None:
         self.close(settle=kind is None)
 
-    def _ask(self, url: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
-        """One try, redirects followed: status, headers with lower-case names, whole body."""
+    def _answer(self, feed: str, url: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+        """All tries, at the address that `url` has moved to for good, if it has."""
+        told = self._addresses.told(feed, url)
+        if told is not None and told.target is None:
+            since = ns_to_text(told.told_at)[:10]
+            raise DocumentGone(f"{url}: gone for good since {since}; not asked again until defs.yaml names another")
+        place = url if told is None or told.target is None else told.target
+        patience = Patience(self._settings.http_tries_max, self._sleep)
+        while True:
+            try:
+                status, answer, body, moved = self._ask(url, place, headers)
+                break
+            except UpstreamRefused as error:
+                if place != url:
+                    self._addresses.forget(feed, url)
+                    place = url
+                    continue
+                if isinstance(error, DocumentGone):
+                    self._addresses.remember(Told(feed, url, None, self._clock()))
+                    logger.warning("address is gone for good feed=%s url=%s", feed, url)
+                raise
+            except TauricError as error:
+                patience.after(error)
+        if moved is not None and "Accept-Datetime" not in headers:
+            self._addresses.remember(Told(feed, url, moved, self._clock()))
+            logger.warning("address has moved for good, correct defs.yaml feed=%s url=%s to=%s", feed, url, moved)
+        return status, answer, body
+
+    def _ask(self, url: str, place: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes, str | None]:
+        """One try at `place`, redirects followed: status, headers with lower-case names, whole body, new address.
+
+        The new address is the last one that permanent redirects alone lead to; None where there is none.
+        """
         host = _host(url)
-        address = self._settings.address(url)
+        address, moved, permanent = self._settings.address(place), None, True
         deadline = time.monotonic() + ANSWER_TIMEOUTS_MAX * self._settings.http_timeout_s
         for _ in range(REDIRECTS_MAX + 1):
             self._limiter.wait(host)
@@ -172,10 +210,12 @@ class Fetcher:
             answer = {name.lower(): value for name, value in response.headers.items()}
             if response.status_code in _REDIRECTS and "location" in answer:
                 address = self._redirected(url, address, answer["location"])
+                permanent = permanent and response.status_code in _PERMANENT
+                moved = self._own(address) if permanent else moved
                 continue
             if response.status_code != NOT_MODIFIED or not headers.keys() & {"If-None-Match", "If-Modified-Since"}:
                 self._judge(url, response.status_code, answer, body)
-            return response.status_code, answer, body
+            return response.status_code, answer, body, moved if moved != place else None
         raise UpstreamRefused(f"{url}: more than {REDIRECTS_MAX} redirects; correct the address")
 
     def _judge(self, url: str, status: int, answer: Mapping[str, str], body: bytes) -> None:
@@ -194,6 +234,12 @@ class Fetcher:
             raise UpstreamRefused(f"{url}: redirected to {location}, which is no web address") from None
         live = self._settings.upstream == "live"
         return target if live or target.startswith(self._settings.sandbox_url) else self._settings.address(target)
+
+    def _own(self, address: str) -> str:
+        """An address without the sandbox before it."""
+        before = f"{self._settings.sandbox_url}/"
+        inside = self._settings.upstream != "live" and address.startswith(before)
+        return f"https://{address.removeprefix(before)}" if inside else address
 
     def _read(self, response: httpx.Response, url: str, deadline: float) -> bytes:
         """The whole body, decoded from gzip, never more than `http_size_max` bytes of it in memory."""

@@ -2,6 +2,7 @@
 
 Options of an instance: `collections` (default `[app.bsky.feed.post]`); `keywords`, of which a post must hold one, case
 ignored (default: all posts). What is filtered out is counted as ignored; deletions are always kept.
+Accounts that are deleted, taken down, suspended, deactivated or active again are rows too, of collection `account`.
 A frame:
     {"did":"did:plc:abc","time_us":1735689600000001,"kind":"commit","commit":{"rev":"3l3q","operation":"create",
      "collection":"app.bsky.feed.post","rkey":"3l3qo2vuowo2b","record":{"$type":"app.bsky.feed.post","text":"…",
@@ -24,7 +25,7 @@ from urllib.parse import urlencode
 from tauric_assets.errors import MalformedDocument, UpstreamUnavailable, UsageError
 from tauric_assets.feeds.contract import Document, Fetching, Options, Parsed, Poll, Reject
 from tauric_assets.feeds.patience import Patience
-from tauric_assets.feeds.values import clean_text, decode_json, epoch_us, instant
+from tauric_assets.feeds.values import clean_text, decode_json, epoch_us, instant, safe_text
 from tauric_assets.tables import Row
 from tauric_assets.times import Days
 
@@ -36,7 +37,12 @@ FRAMES_PER_DOCUMENT = 1_000
 IDLE_S = 3.0
 LOOK_S = 1.0
 OPERATIONS = ("create", "update", "delete")
+WORDED = ("create", "update")
 LINES_MAX = 100_000
+TEXT_CHARACTERS_MAX = 20_000
+REWIND_US = 5_000_000
+"""How far before the last event a broken line is taken up again; what comes twice is told apart by its bytes."""
+ACCOUNT = "account"
 
 logger = logging.getLogger(__name__)
 
@@ -113,24 +119,32 @@ def parse(document: Document) -> Parsed:
 
 def _events(fetching: Fetching, name: str, collections: Sequence[str], start: int) -> Iterator[tuple[int, bytes]]:
     """Frames from `start` (microseconds) on, each once, with their `time_us`; unreadable ones as of the one before."""
-    cursor, told = start, set[bytes]()
+    cursor, told = start, dict[bytes, int]()
     patience = Patience(fetching.settings.http_tries_max)
     while True:
         try:
-            for _, raw in fetching.stream(_url(fetching, collections, cursor), feed=name, idle_s=IDLE_S):
+            resumed = max(start, cursor - REWIND_US)
+            for _, raw in fetching.stream(_url(fetching, collections, resumed), feed=name, idle_s=IDLE_S):
                 frame = raw.replace(b"\n", b" ")
                 at = _time_us(frame)
                 if frame in told or (at is not None and at < start):
                     continue
                 if at is not None and at > cursor:
-                    cursor, told = at, set()
+                    cursor = at
                     patience.progressed()
-                told.add(frame)
+                    _forget(told, at - REWIND_US)
+                told[frame] = cursor
                 yield cursor if at is None else at, frame
         except UpstreamUnavailable as error:
             patience.after(error)
         else:
             return
+
+
+def _forget(told: dict[bytes, int], before: int) -> None:
+    """Drop frames told before an instant: the oldest are first."""
+    while told and (oldest := next(iter(told.items())))[1] < before:
+        del told[oldest[0]]
 
 
 def _document(
@@ -162,6 +176,16 @@ def _row(event: object, document: Document, collections: Sequence[str]) -> Row |
     if not isinstance(event, dict):
         raise ValueError("no JSON object")
     at, did = epoch_us(event["time_us"]), _word(event, "did")
+    replayed = document.attributes.get("mode") == "replayed"
+    shared: Row = {
+        "ts_event": at,
+        "known_at": at if replayed else document.known_at,
+        "known_at_quality": "source" if replayed else document.quality,
+        "network": NETWORK,
+        "did": did,
+    }
+    if event.get("kind") == ACCOUNT:
+        return shared | _account(event[ACCOUNT], at)
     if event.get("kind") != "commit":
         return None
     commit = event["commit"]
@@ -175,18 +199,29 @@ def _row(event: object, document: Document, collections: Sequence[str]) -> Row |
     record = commit.get("record") if operation != "delete" else {}
     if not isinstance(record, dict):
         raise ValueError("record is no JSON object")
-    replayed = document.attributes.get("mode") == "replayed"
     return {
-        "ts_event": at,
-        "known_at": at if replayed else document.known_at,
-        "known_at_quality": "source" if replayed else document.quality,
-        "network": NETWORK,
-        "did": did,
+        **shared,
         "collection": collection,
         "rkey": _word(commit, "rkey"),
         "rev": _word(commit, "rev"),
         "operation": operation,
         **_content(record),
+    }
+
+
+def _account(told: object, at: int) -> Row:
+    """What became of an account: its posts stand, or are withdrawn, until it is told otherwise."""
+    if not isinstance(told, dict) or not isinstance(told.get("active"), bool):
+        raise ValueError("account does not say whether it is active")
+    status = "active" if told["active"] else _word({"status": told.get("status") or "inactive"}, "status")
+    return {
+        "collection": ACCOUNT,
+        "rkey": "self",
+        "rev": str(told.get("seq") or at),
+        "operation": f"{ACCOUNT}_{status}",
+        "text": None,
+        "languages": [],
+        "flags": [],
     }
 
 
@@ -198,17 +233,19 @@ def _content(record: Mapping[str, object]) -> Row:
         created = instant(record.get("createdAt"))
     except ValueError:
         created = None
+    safe, flags = safe_text(text, TEXT_CHARACTERS_MAX) if isinstance(text, str) else (None, [])
     return {
-        "text": clean_text(text) if isinstance(text, str) else None,
+        "text": safe,
         "languages": [clean_text(str(word)) for word in languages] if isinstance(languages, list) else [],
         "reply_to": clean_text(uri) if isinstance(uri, str) else None,
         "created_at": created,
+        "flags": flags,
     }
 
 
 def _wanted(row: Row, keywords: Sequence[str]) -> bool:
     text = str(row["text"] or "").casefold()
-    return not keywords or row["operation"] == "delete" or any(word in text for word in keywords)
+    return not keywords or row["operation"] not in WORDED or any(word in text for word in keywords)
 
 
 def _word(record: Mapping[str, object], name: str) -> str:

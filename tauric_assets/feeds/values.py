@@ -7,6 +7,7 @@ Specifications: RFC 3339 (instants), RFC 5322 (dates of RSS and HTTP), RFC 8259 
 
 import json
 import re
+import unicodedata
 from datetime import UTC, datetime
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from email.utils import format_datetime, parsedate_to_datetime
@@ -21,12 +22,15 @@ PRICE_MAX = Decimal(10) ** 9  # decimal(18,9)
 SIZE_MAX = Decimal(10) ** 11  # decimal(20,9)
 NUMBER_CHARACTERS_MAX = 64
 SECONDS_KEPT = 4096
+MARKS_MAX = 8
+"""Combining marks on one letter; living scripts use up to four, Hebrew and Tibetan scholars some more."""
 
 _STEP = Decimal(1).scaleb(-DECIMALS_MAX)
 _EXACT = Context(prec=40, traps=[Inexact, InvalidOperation, Overflow])
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,30}))?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 _SECOND_CHARACTERS = len("2026-01-05T14:30:00")
+_MARKS = frozenset({"Mn", "Me"})
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -148,6 +152,31 @@ def epoch_ns(value: object) -> int:
 def clean_text(text: str) -> str:
     """`text` as valid Unicode: lone surrogates become U+FFFD, NUL characters too."""
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def safe_text(text: str, characters_max: int) -> tuple[str, list[str]]:
+    """`text` that every engine and screen can hold, and flags for what was changed; the raw store keeps the original.
+
+    Lone surrogates and NUL become U+FFFD (`text_repaired`), of a run of combining marks MARKS_MAX are kept
+    (`marks_cut`), what is longer than `characters_max` is cut (`text_cut`).
+    """
+    flags = []
+    if len(text) > characters_max:
+        text, flags = text[:characters_max], ["text_cut"]
+    clean = clean_text(text)
+    if clean != text:
+        flags.append("text_repaired")
+    if clean.isascii():
+        return clean, flags
+    kept, run = [], 0
+    for character in clean:
+        run = run + 1 if unicodedata.category(character) in _MARKS else 0
+        if run <= MARKS_MAX:
+            kept.append(character)
+    if len(kept) < len(clean):
+        flags.append("marks_cut")
+        clean = "".join(kept)
+    return clean, flags
 
 
 def _positive(value: object, limit: Decimal, what: str) -> Decimal:

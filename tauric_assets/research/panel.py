@@ -2,7 +2,7 @@
 
 Point in time by construction: each feature joins every stored revision on `known_at <= close`, then takes the latest
 revision of each key among those, separately for each close. An item counts for the window in which its first revision
-became known, so that a correction of something old is not news.
+became known, so that a correction of something old is not news; a story that several feeds tell counts once.
 
 Belongs here: which features there are, and their SQL.
 Not here: indicators and bars themselves (charts/), which listing belongs to a ticker (the caller knows).
@@ -23,7 +23,7 @@ from tauric_assets.settings import Settings
 from tauric_assets.tables import TABLES
 from tauric_assets.times import DAY_NS, Days, datetime_to_ns
 
-READ = ("bars", "indicators", "instruments", "insider_transactions", "filings", "documents")
+READ = ("bars", "indicators", "instruments", "insider_transactions", "filings", "documents", "news_clusters")
 SOURCE = ", ".join(READ)
 LOOKBACK_DAYS = 15
 """How many calendar days back an earlier close or an indicator is looked for; holds five trading days and holidays."""
@@ -110,10 +110,13 @@ FROM filing_items GROUP BY close_ns, cik
 
 _DOCUMENTS = """
 SELECT close_ns, symbol,
-    count(*) FILTER (kind = 'news' AND first_known > close_ns - {day}) AS news_1d,
-    count(*) FILTER (kind = 'news') AS news_5d,
+    count(DISTINCT story) FILTER (kind = 'news' AND first_known > close_ns - {day}) AS news_1d,
+    count(DISTINCT story) FILTER (kind = 'news') AS news_5d,
     count(*) FILTER (kind = 'post' AND first_known > close_ns - {day}) AS posts_1d
-FROM (SELECT close_ns, kind, first_known, unnest(list_distinct(symbols)) AS symbol FROM document_items) GROUP BY ALL
+FROM (SELECT d.close_ns, d.kind, d.first_known, coalesce(n.cluster_id, d.document_id) AS story,
+             unnest(list_distinct(d.symbols)) AS symbol
+      FROM document_items d LEFT JOIN all_news_clusters n ON n.document_id = d.document_id AND n.known_at <= d.close_ns)
+GROUP BY ALL
 """
 
 _PANEL = """

@@ -73,6 +73,18 @@ class FeedState:
 
 
 @dataclass(frozen=True)
+class Article:
+    """An article as GDELT's machine reads it; `appears_at` in nanoseconds UTC."""
+
+    link: str
+    title: str
+    appears_at: int
+    themes: tuple[str, ...]
+    organisations: tuple[str, ...]
+    tone: float
+
+
+@dataclass(frozen=True)
 class Post:
     """One Jetstream event: `time_us` and the JSON frame as sent."""
 
@@ -141,6 +153,10 @@ class Market(Protocol):
 
     def feed(self, address: str, at: int) -> FeedState | None:
         """A feed as it stood at `at`; None where it did not exist. Raises KeyError for an unknown address."""
+        ...
+
+    def articles(self, start: int, end: int) -> Iterator[Article]:
+        """Articles that appear in [start, end), nanoseconds UTC, in order. A folder of recordings has none."""
         ...
 
     def posts(self, start: int, end: int) -> Iterator[Post]:

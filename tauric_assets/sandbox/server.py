@@ -34,6 +34,7 @@ from tauric_assets.sandbox.control import Control
 from tauric_assets.sandbox.damage import DroppableProtocol, Gate
 from tauric_assets.sandbox.edgar_server import EdgarServer
 from tauric_assets.sandbox.faults import FaultBook, rules_from_file
+from tauric_assets.sandbox.gdelt_server import GdeltServer
 from tauric_assets.sandbox.jetstream_server import JetstreamServer
 from tauric_assets.sandbox.kraken_server import KrakenDialect, KrakenServer
 from tauric_assets.sandbox.news_server import NewsServer
@@ -77,6 +78,7 @@ def application(sandbox: Sandbox) -> ASGIApp:
         *CoinbaseAdvancedServer(sandbox).routes(),
         *KrakenServer(sandbox).routes(),
         *BinanceServer(sandbox).routes(),
+        *GdeltServer(sandbox).routes(),
         *NewsServer(sandbox).routes(),
     ]
     return Gate(Starlette(routes=routes), sandbox)

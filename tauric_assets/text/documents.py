@@ -1,8 +1,9 @@
-"""Documents out of filing sections, news and posts: one text worth embedding each, with the companies it speaks of.
+"""Documents out of filing sections, news, posts and transcripts: one text worth embedding each, and of whom it speaks.
 
-A filing's section speaks of its filer; news and posts of whom the gazetteer finds in them. Every find is a row of
-`links`; a document itself names those of `LINKED` confidence or more. A changed news entry or post
-gives one document row per version, under one `document_id`, each with its own `known_at`. A deleted post gives none.
+A filing's section speaks of its filer, a transcript of whose call it was; news and posts of whom the gazetteer finds in
+them. Every find is a row of `links`; a document itself names those of `LINKED` confidence or more. A changed news entry
+or post gives one document row per version, under one `document_id`, each with its own `known_at`. A deleted post gives
+none.
 
 Belongs here: which texts become documents, their ids, titles and addresses.
 Not here: cutting into chunks (chunks.py), storage.
@@ -11,7 +12,9 @@ Not here: cutting into chunks (chunks.py), storage.
 from collections.abc import Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from tauric_assets.lake.store import Lake
 from tauric_assets.tables import Row, table_named, to_arrow
 from tauric_assets.text.linking import LINKED, Gazetteer, Link
 from tauric_assets.times import day_of_ns
@@ -19,21 +22,25 @@ from tauric_assets.times import day_of_ns
 _ARCHIVES = "https://www.sec.gov/Archives/edgar/data"
 _POSTS_PAGE = "https://bsky.app/profile"
 _TITLE_LENGTH = 80
+WORDED = ("create", "update")
+ACCOUNT = "account_"
+_CARRIED = ("date", "ts_event", "known_at", "known_at_quality")
+
 Linked = tuple[Row, list[Row]]
 """A row of `documents` and its rows of `links`."""
 
-_CARRIED = ("date", "ts_event", "known_at", "known_at_quality")
 
-
-def build(sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer) -> pa.Table:
+def build(
+    sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer, transcripts: pa.Table | None = None
+) -> pa.Table:
     """Documents rows alone; see `build_linked`."""
-    return build_linked(sections, news, posts, gazetteer)[0]
+    return build_linked(sections, news, posts, gazetteer, transcripts)[0]
 
 
 def build_linked(
-    sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer
+    sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer, transcripts: pa.Table | None = None
 ) -> tuple[pa.Table, pa.Table]:
-    """Documents rows, in the order of the input: filings, news, posts; and the links of each, in the same order.
+    """Documents rows, filings, news, posts, transcripts, each in its order; and the links of each, in the same order.
 
     `date`, `ts_event`, `known_at` and `known_at_quality` are those of the row a document is made from; `ingested_at` is
     left null: whoever stores the rows stamps it. Rows without any text give no document.
@@ -43,9 +50,10 @@ def build_linked(
         news: rows of `news`.
         posts: rows of `posts`; a deletion among them, whatever its day, takes the post away in all its versions.
         gazetteer: who was called what, and when: each text is linked as of its own `known_at`.
+        transcripts: rows of `transcripts`.
     Returns: rows of `documents`, rows of `links`.
     """
-    deleted = set(deleted_posts(posts))
+    deleted, withdrawn = set(deleted_posts(posts)), _withdrawn_accounts(posts)
     pairs = [
         *(_of_section(row, gazetteer) for row in sections.to_pylist() if _has_text(row["text"])),
         *(
@@ -56,8 +64,12 @@ def build_linked(
         *(
             _of_post(row, gazetteer)
             for row in posts.to_pylist()
-            if row["operation"] != "delete" and _has_text(row["text"]) and _post_id(row) not in deleted
+            if row["operation"] in WORDED
+            and _has_text(row["text"])
+            and _post_id(row) not in deleted
+            and row["did"] not in withdrawn
         ),
+        *(_of_transcript(row, gazetteer) for row in (transcripts.to_pylist() if transcripts is not None else ())),
     ]
     documents = to_arrow(table_named("documents"), [document for document, _ in pairs])
     links = to_arrow(table_named("links"), [link for _, links in pairs for link in links])
@@ -65,9 +77,33 @@ def build_linked(
 
 
 def deleted_posts(posts: pa.Table) -> list[str]:
-    """The `document_id` of every post that `posts` say was deleted, to remove it wherever it was stored."""
-    rows = posts.select(["did", "rkey", "operation"]).to_pylist()
-    return sorted({_post_id(row) for row in rows if row["operation"] == "delete"})
+    """The `document_id` of every post among `posts` that was deleted or whose account is withdrawn."""
+    rows, withdrawn = posts.select(["did", "rkey", "operation"]).to_pylist(), _withdrawn_accounts(posts)
+    return sorted(
+        {
+            _post_id(row)
+            for row in rows
+            if row["operation"] == "delete" or (row["operation"] in WORDED and row["did"] in withdrawn)
+        }
+    )
+
+
+def withdrawn_posts(lake: Lake) -> list[str]:
+    """The `document_id` of every stored post that was deleted or whose account is withdrawn, of whatever day."""
+    columns = ["did", "rkey", "operation", "known_at"]
+    gone = lake.read("posts", columns=columns, where="operation = 'delete' OR starts_with(operation, 'account_')")
+    dids = sorted(_withdrawn_accounts(gone))
+    if dids:
+        theirs = lake.read("posts", columns=columns, where="operation IN ('create', 'update')")
+        gone = pa.concat_tables([gone, theirs.filter(pc.is_in(theirs["did"], value_set=pa.array(dids)))])
+    return deleted_posts(gone)
+
+
+def _withdrawn_accounts(posts: pa.Table) -> set[str]:
+    """Accounts whose latest word among `posts` is that they are not active: deleted, taken down, suspended."""
+    told = posts.filter(pc.starts_with(posts["operation"], ACCOUNT)).select(["did", "operation", "known_at"])
+    latest = {row["did"]: row["operation"] for row in sorted(told.to_pylist(), key=lambda row: row["known_at"])}
+    return {did for did, operation in latest.items() if operation != f"{ACCOUNT}active"}
 
 
 def _of_section(row: Row, gazetteer: Gazetteer) -> Linked:
@@ -127,6 +163,19 @@ def _of_post(row: Row, gazetteer: Gazetteer) -> Linked:
     return _linked(document, gazetteer, ())
 
 
+def _of_transcript(row: Row, gazetteer: Gazetteer) -> Linked:
+    """Linked to whose call it was, and not to everybody that is spoken of in it."""
+    document = _carried(row, "transcripts") | {
+        "document_id": f"transcript:{row['transcript_id']}",
+        "kind": "transcript",
+        "title": row["title"],
+        "text": row["text"],
+        "url": None,
+        "form": None,
+    }
+    return _linked(document, gazetteer, [f"${row['symbol']}"] if row["symbol"] else [], text="")
+
+
 def _post_id(row: Row) -> str:
     return f"post:{row['did']}/{row['rkey']}"
 
@@ -135,9 +184,9 @@ def _carried(row: Row, source: str) -> Row:
     return {name: row[name] for name in _CARRIED} | {"source": source}
 
 
-def _linked(document: Row, gazetteer: Gazetteer, tags: Sequence[str]) -> Linked:
+def _linked(document: Row, gazetteer: Gazetteer, tags: Sequence[str], text: str | None = None) -> Linked:
     known_at = document["known_at"]
-    links = gazetteer.link(str(document["text"]), tags, known_at if isinstance(known_at, int) else None)
+    links = gazetteer.link(str(document["text"]) if text is None else text, tags, known_at if isinstance(known_at, int) else None)
     sure = [link for link in links if link.confidence >= LINKED]
     named: Row = {
         "ciks": sorted({link.cik for link in sure if link.cik is not None}),

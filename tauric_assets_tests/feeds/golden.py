@@ -1,5 +1,8 @@
 """Documents and frames in the upstreams' own shapes, written by us; the conformance suite and others read them."""
 
+import io
+import zipfile
+
 from tauric_assets.feeds.contract import Document
 
 DAY = "2026-01-05"
@@ -88,6 +91,26 @@ FRAMES = {
 }
 
 
+def zipped(text: str) -> bytes:
+    """One file in a zip, the same bytes each time."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("20260105120000.gkg.csv", (2026, 1, 1, 0, 0, 0)), text)
+    return file.getvalue()
+
+
+def article(number: int, address: str, title: str, themes: str = "ECON_STOCKMARKET;TAX_FNCACT;", **more: str) -> str:
+    """A line of a GKG file; `more` by column number, as `c2`."""
+    cells = [""] * 27
+    cells[0], cells[1], cells[2], cells[3] = f"20260105120000-{number}", "20260105120000", "1", "n.example.org"
+    cells[4], cells[7], cells[11], cells[13] = address, themes, "ada lovelace", "nova industries;orchard"
+    cells[15] = "-1.25,2.5,3.75,6.25,20.1,0.4,240"
+    cells[26] = f"<PAGE_PRECISEPUBTIMESTAMP>20260105114500</PAGE_PRECISEPUBTIMESTAMP><PAGE_TITLE>{title}</PAGE_TITLE>"
+    for name, text in more.items():
+        cells[int(name[1:])] = text
+    return "\t".join(cells) + "\n"
+
+
 def document(feed: str, body: bytes, media_type: str = "", **attributes: str) -> Document:
     """A document as collected at RECEIVED."""
     return Document(feed, f"https://{feed}.example.org/x", body, media_type, RECEIVED, "observed", attributes)
@@ -99,6 +122,18 @@ def history(feed: str, body: bytes, symbol: str = "NOVA-USD") -> Document:
 
 
 DOCUMENTS = {
+    "gdelt": [
+        document(
+            "gdelt",
+            zipped(
+                article(0, "https://N.example.org/1?utm_source=x", "Nova&#x2019;s &amp; Orchard&#x27;s profit")
+                + article(1, "https://n.example.org/2", "", c2="2", c15="", c26="")
+                + "too\tfew\n"
+                + article(2, "https://n.example.org/3", "When", c1="soon")
+            ),
+            "application/zip",
+        )
+    ],
     "coinbase": [
         history(
             "coinbase",

@@ -55,7 +55,7 @@ def options_of(feed: Feed) -> dict[str, object]:
         return {"use_downloader": False}
     if feed.NAME == "syndication":
         return {"url": f"https://{market().feeds()[0]}", "polls_per_day": 4}
-    if feed.NAME == "jetstream":
+    if feed.NAME in ("jetstream", "gdelt"):
         return {}
     return {"symbols": [market().symbols(feed.NAME)[0]]}  # type: ignore[arg-type]
 

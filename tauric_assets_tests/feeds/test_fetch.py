@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tauric_assets.errors import TauricError, UpstreamRefused, UpstreamUnavailable, UsageError
+from tauric_assets.errors import DocumentGone, TauricError, UpstreamRefused, UpstreamUnavailable, UsageError
 from tauric_assets.feeds.fetch import Fetcher
 from tauric_assets.settings import Settings
 from tauric_assets_tests.feeds.conftest import Upstream, reply
@@ -179,10 +179,55 @@ def test_redirects_stay_in_the_sandbox_and_end(upstream: Upstream, settings: Set
     assert (document.url, document.body) == (URL, b"found")
     upstream.on(PATH, reply(301, Location=f"{upstream.url}{PATH}"))
     with pytest.raises(UpstreamRefused, match="redirects"):
-        Fetching(settings).get(URL, feed="f")
+        Fetching(settings).get(URL, feed="g")
     upstream.on(PATH, reply(301, Location="file:///etc/hostname"))
     with pytest.raises(UpstreamRefused, match="no web address"):
-        Fetching(settings).get(URL, feed="f")
+        Fetching(settings).get(URL, feed="g")
+
+
+@pytest.mark.parametrize("status", [301, 308])
+def test_an_address_that_moved_for_good_is_remembered_and_told_once(
+    upstream: Upstream, settings: Settings, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    upstream.on(PATH, reply(status, Location="https://new.example.org/feed"))
+    upstream.on("/new.example.org/feed", reply(200, b"x"))
+    for _ in range(3):
+        with Fetching(settings) as fetching:
+            document = fetching.get(URL, feed="f", fresh=True)
+        assert document is not None
+        assert document.url == URL
+    new = "/new.example.org/feed"
+    assert [path.partition("?")[0] for path, _ in upstream.seen] == [PATH, new, new, new]
+    assert [record.getMessage() for record in caplog.records if "moved for good" in record.getMessage()] == [
+        f"address has moved for good, correct defs.yaml feed=f url={URL} to=https://new.example.org/feed"
+    ]
+    upstream.on(new, reply(404))
+    upstream.on(PATH, reply(200, b"back"))
+    document = Fetching(settings).get(URL, feed="f", fresh=True)
+    assert document is not None
+    assert document.body == b"back"
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+def test_a_passing_redirect_is_followed_and_forgotten(upstream: Upstream, settings: Settings, status: int) -> None:
+    upstream.on(PATH, reply(status, Location="/b.example.org/1"))
+    upstream.on("/b.example.org/1", reply(301, Location="/b.example.org/2"))
+    upstream.on("/b.example.org/2", reply(200, b"x"))
+    for _ in range(2):
+        Fetching(settings).get(URL, feed="f", fresh=True)
+    assert [path.partition("?")[0] for path, _ in upstream.seen] == [PATH, "/b.example.org/1", "/b.example.org/2"] * 2
+
+
+def test_what_is_gone_is_never_asked_again_under_that_address(upstream: Upstream, settings: Settings) -> None:
+    upstream.on(PATH, reply(410))
+    for told in ("410 Gone", "gone for good since 2026-01-0.; not asked again"):
+        with pytest.raises(DocumentGone, match=told), Fetching(settings) as fetching:
+            fetching.get(URL, feed="f")
+    assert len(upstream.seen) == 1
+    with pytest.raises(DocumentGone, match="410"):
+        Fetching(settings).get(URL, feed="another")
+    upstream.on("/other.example.org/feed", reply(200, b"x"))
+    assert Fetching(settings).get("https://other.example.org/feed", feed="f") is not None
 
 
 def test_an_address_that_makes_no_sense_is_a_usage_error(settings: Settings) -> None:

@@ -1,21 +1,28 @@
 """Posts: replayed from a cursor, taken up again after a cut, filtered with everything accounted for."""
 
 import json
+import random
 import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from websockets.sync.server import ServerConnection, serve
 
 from tauric_assets.errors import MalformedDocument, UpstreamUnavailable, UsageError
 from tauric_assets.feeds import jetstream
 from tauric_assets.feeds.contract import Document
 from tauric_assets.feeds.fetch import Fetcher
+from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
 from tauric_assets.tables import TABLES, to_arrow
+from tauric_assets.text import documents
+from tauric_assets.text.linking import Gazetteer
 from tauric_assets.times import Days
 from tauric_assets_tests.feeds.golden import document
 
@@ -100,7 +107,7 @@ def test_a_cut_line_is_taken_up_where_it_broke(firehoses: list[Firehose], tmp_pa
     inside = events(60)
     firehoses.append(Firehose(inside, cuts=(21, 3, 30)))
     assert frames(collect(firehoses[0], tmp_path)) == [frame for _, frame in inside]
-    assert firehoses[0].cursors[:2] == [START_US, inside[20][0]]
+    assert firehoses[0].cursors[:2] == [START_US, inside[20][0] - jetstream.REWIND_US]
     assert len(firehoses[0].cursors) == 4
 
 
@@ -178,10 +185,67 @@ def test_events_become_rows_known_when_told() -> None:
         "languages": ["en"],
         "reply_to": None,
         "created_at": START_US * 1_000 + 500_000_000,
+        "flags": [],
     }
+    assert second["flags"] == ["text_repaired"]
     assert second["text"] == "a��b"
     assert (third["operation"], third["text"]) == ("delete", None)
     assert to_arrow(TABLES["posts"], parsed.rows["posts"]).num_rows == 3
+
+
+def test_hostile_text_is_made_safe_and_flagged() -> None:
+    mile = "e" + "\u0301" * 10_000
+    lines = [
+        event(1, text=mile),
+        event(2, text="x" * 5_000_000),
+        event(3, text="\x00"),
+        event(4, text="n\u0303 \u05e9\u05c1"),
+    ]
+    rows = jetstream.parse(replayed(*lines)).rows["posts"]
+    assert [(len(str(row["text"])), row["flags"]) for row in rows] == [
+        (9, ["marks_cut"]),
+        (20_000, ["text_cut"]),
+        (1, ["text_repaired"]),
+        (5, []),
+    ]
+
+
+def account(at: int, did: str = "did:plc:a", active: bool = False, **told: object) -> bytes:
+    about = {"active": active, "did": did, "seq": at, "time": "2026-01-05T00:00:00Z"} | told
+    return json.dumps({"did": did, "time_us": at, "kind": "account", "account": about}).encode()
+
+
+def test_accounts_that_go_take_their_posts_along_until_they_are_back(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake", lambda: END_US * 1_000)
+    lines = [event(START_US + 1, 1), event(START_US + 2, 2), account(START_US + 3, status="takendown")]
+
+    def kept() -> list[str]:
+        rows = [row | {"date": DAY, "source": "x"} for row in jetstream.parse(replayed(*lines)).rows["posts"]]
+        lake.revise("posts", Days.one(DAY), to_arrow(TABLES["posts"], rows), everywhere=True)
+        empty = [TABLES[name].schema.empty_table() for name in ("filing_sections", "news")]
+        nobody = Gazetteer(TABLES["instruments"].schema.empty_table())
+        found = documents.build(*empty, lake.read("posts"), nobody)["document_id"].to_pylist()
+        assert set(documents.withdrawn_posts(lake)).isdisjoint(found)
+        return sorted(found)
+
+    assert kept() == []
+    assert documents.withdrawn_posts(lake) == ["post:did:plc:a/k1", "post:did:plc:a/k2"]
+    lines += [event(START_US + 4, 2, operation="delete"), account(START_US + 5, active=True)]
+    assert kept() == ["post:did:plc:a/k1"]
+    parsed = jetstream.parse(replayed(account(1, active=None)))  # type: ignore[arg-type]
+    assert [reject.reason for reject in parsed.rejects] == ["ValueError: account does not say whether it is active"]
+
+
+@given(cut=st.integers(1, 40), order=st.randoms(use_true_random=False))
+def test_the_same_revision_told_again_adds_nothing(cut: int, order: random.Random, tmp_path_factory: Any) -> None:
+    lake = Lake(tmp_path_factory.mktemp("lake"), lambda: END_US * 1_000)
+    lines = [event(START_US + at, at % 7, text=f"n{at % 7}") for at in range(1, 41)]
+    rows = [row | {"date": DAY, "source": "x"} for row in jetstream.parse(replayed(*lines)).rows["posts"]]
+    for part in (rows[:cut], rows[max(0, cut - 5) :], rows):
+        order.shuffle(part)
+        lake.revise("posts", Days.one(DAY), to_arrow(TABLES["posts"], part), everywhere=True)
+    stored = lake.read("posts", every_revision=True).select(["did", "collection", "rkey", "rev"]).to_pylist()
+    assert len(stored) == len({tuple(row.values()) for row in stored}) == 7
 
 
 def test_keywords_keep_matching_posts_and_all_deletions() -> None:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from tauric_assets.errors import UsageError
 from tauric_assets.feeds.contract import Reject
 from tauric_assets.feeds.ticks import DECIMALS
+from tauric_assets.feeds.values import INSTANT_NS_MAX
 from tauric_assets.tables import PRICE, SIZE, TABLES
 from tauric_assets.times import DAY_NS
 
@@ -32,10 +33,19 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Source:
-    """What the user says of a file that the file itself may not say; None leaves it to the file."""
+    """What the user says of a file that the file itself may not say; None leaves it to the file.
+
+    Args:
+        feed: under which name headlines are kept.
+        known_at: of transcripts, when they could first be read; nanoseconds UTC.
+        imported_at: now; nothing in a file is known later.
+    """
 
     venue: str | None = None
     symbol: str | None = None
+    feed: str | None = None
+    known_at: int | None = None
+    imported_at: int = INSTANT_NS_MAX
 
 
 @dataclass(frozen=True)

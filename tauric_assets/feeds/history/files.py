@@ -1,4 +1,4 @@
-"""The front door: what a file of past trades or quotes is, and its batches.
+"""The front door: what a file of past trades, quotes, headlines or transcripts is, and its batches.
 
 Belongs here: compression, telling formats apart, the kinds that `tauric import` names.
 Not here: any format's layout.
@@ -16,19 +16,21 @@ from typing import cast
 import pyarrow as pa
 
 from tauric_assets.errors import MalformedDocument, UsageError
-from tauric_assets.feeds.history import csv_files, databento, parquet_files
+from tauric_assets.feeds.history import csv_files, databento, headlines, parquet_files, transcripts
 from tauric_assets.feeds.history.batches import Batch, NotTicks, Source
 
-KINDS = ("auto", "databento", "tardis", "binance", "truefx", "histdata", "parquet")
+KINDS = ("auto", "databento", "tardis", "binance", "truefx", "histdata", "parquet", "headlines", "transcript")
 ZSTD, GZIP, ZIP = b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b"PK\x03\x04"
 FIRST_LINE_BYTES_MAX = 64 * 1024
+WORDS = {"headlines": headlines.read, "transcript": transcripts.read}
 
 
 def batches_of(path: Path, kind: str = "auto", source: Source | None = None) -> Iterator[Batch]:
     """The batches of a file, in its order. The first one raises what is wrong with the file as a whole.
 
     Args:
-        kind: one of KINDS; anything but `auto` must be what the file turns out to be.
+        kind: one of KINDS; anything but `auto` must be what the file turns out to be. Headlines and transcripts are
+            read only where they are named.
         source: venue and symbol where the file does not say, or instead of what it says.
     Raises: UsageError: no such kind, no such file, or a file of another kind; NotTicks: no trades or quotes, or nobody
         says of which symbol; MalformedDocument: unreadable.
@@ -39,7 +41,9 @@ def batches_of(path: Path, kind: str = "auto", source: Source | None = None) -> 
     try:
         with _opened(path) as stream:
             head = stream.peek(FIRST_LINE_BYTES_MAX)[:FIRST_LINE_BYTES_MAX]
-            if head.startswith(parquet_files.MAGIC):
+            if kind in WORDS:
+                yield from WORDS[kind](stream, path.name, told)
+            elif head.startswith(parquet_files.MAGIC):
                 _expect(kind, "parquet", path)
                 yield from parquet_files.read(path, told)
             elif head.startswith(databento.MAGIC):

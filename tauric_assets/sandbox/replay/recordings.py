@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tauric_assets.sandbox.clock import SandboxClock
-from tauric_assets.sandbox.market import VENUES, Company, FeedState, Filing, Post, Trade, Venue
+from tauric_assets.sandbox.market import VENUES, Article, Company, FeedState, Filing, Post, Trade, Venue
 from tauric_assets.sandbox.replay.captures import frames_of, posts_of, symbols_in
 from tauric_assets.sandbox.replay.filed import file_recordings
 from tauric_assets.sandbox.replay.scan import Found, scan
@@ -152,6 +152,10 @@ class Recordings:
         if address in self._empty:
             return FeedState(_EMPTY_FEED, "application/rss+xml", None)
         return FeedState(self._feeds[address].path.read_bytes(), "application/xml", None)
+
+    def articles(self, start: int, end: int) -> Iterator[Article]:
+        """None are recorded."""
+        yield from ()
 
     def posts(self, start: int, end: int) -> Iterator[Post]:
         """Recorded Jetstream events in [start, end), in order."""

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tauric_assets.errors import UsageError
-from tauric_assets.sandbox.market import Company, FeedState, Filing, Post, Trade, Venue
-from tauric_assets.sandbox.world import facts, filings, news, plans, social, tape
+from tauric_assets.sandbox.market import Article, Company, FeedState, Filing, Post, Trade, Venue
+from tauric_assets.sandbox.world import articles, facts, filings, news, plans, social, tape
 from tauric_assets.sandbox.world.companies import BY_CIK, PROFILES, SYMBOLS
 from tauric_assets.sandbox.world.eastern import FIRST_DAY, eastern_time
 from tauric_assets.sandbox.world.plans import Plan
@@ -90,6 +90,13 @@ class World:
     def feed(self, address: str, at: int) -> FeedState | None:
         """A feed as it stood at `at` (nanoseconds UTC); None before the first day. KeyError: unknown address."""
         return news.feed_state(self._seed, address, at)
+
+    def articles(self, start: int, end: int) -> Iterator[Article]:
+        """What other papers make of the newswire in [start, end), nanoseconds UTC, in order."""
+        for day in _days(start, end):
+            for article in articles.articles_of(self._seed, day):
+                if start <= article.appears_at < end:
+                    yield article
 
     def posts(self, start: int, end: int) -> Iterator[Post]:
         """Jetstream events in [start, end), nanoseconds UTC, in order."""
