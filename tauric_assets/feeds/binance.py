@@ -106,7 +106,7 @@ def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
     Raises: UpstreamUnavailable, UpstreamRefused.
     """
     first = gap.first_missing
-    for _ in range(venues.GAP_PAGES_MAX):
+    while True:
         limit = min(venues.PAGE_TRADES_MAX, gap.last_missing - first + 1)
         url = f"{_trades_url(fetching.settings, gap.symbol)}&fromId={first}&limit={limit}"
         records = venues.gap_page(fetching, url, NAME, gap, _list)

@@ -63,7 +63,7 @@ def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
     """
     base = f"{fetching.settings.binance_futures_url}/fapi/v1/aggTrades?symbol={joined(gap.symbol)}"
     first = gap.first_missing
-    for _ in range(venues.GAP_PAGES_MAX):
+    while True:
         limit = min(venues.PAGE_TRADES_MAX, gap.last_missing - first + 1)
         records = venues.gap_page(fetching, f"{base}&fromId={first}&limit={limit}", NAME, gap, _list)
         trades = venues.read_ticks(records, partial(aggregate, symbol=gap.symbol)).trades
