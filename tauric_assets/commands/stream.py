@@ -57,7 +57,7 @@ def stream(
 def record(house: House, venue: str, symbols: Sequence[str], file: Path, until: Callable[[], bool]) -> int:
     """Write what `venue` sends into a new capture until told to stop; how many frames.
 
-    Raises: UsageError: no such venue, symbols or credentials, the file is there; errors of the connection that are no passing ones.
+    Raises: UsageError: no such venue, symbols or credentials, the file is there; what ended the connection.
     """
     if not symbols:
         raise UsageError("name at least one symbol, e.g. --symbols BTC-USD,ETH-USD")

@@ -281,7 +281,7 @@ def collect_garbage_seldom() -> None:
 
 
 def _warm_up() -> None:
-    """Arrow's first conversion takes most of a second; no tick is to wait for it."""
+    """What is made on first use is made now; no tick is to wait for it."""
     encode(Group(1, [Record(0, 0, 0, b"")]))
 
 

@@ -204,9 +204,7 @@ OTHERS = ("mbo", "imbalance", "definition", "status", "mbp-10", "ADABTC", "book_
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("what", OTHERS)
-def test_real_files_of_other_things_are_refused(
-    recordings: Callable[[str], list[Path]], lake: Lake, what: str
-) -> None:
+def test_real_files_of_other_things_are_refused(recordings: Callable[[str], list[Path]], lake: Lake, what: str) -> None:
     for path in recordings(f"ticks/*/*{what}*"):
         with pytest.raises(NotTicks):
             bring(lake, path, "NOVA-USD")
