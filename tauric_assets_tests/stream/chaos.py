@@ -48,7 +48,9 @@ FAULTS = [
     {"match": "*", "kind": "close_after", "frames": 9000, "times": 4},
 ]
 MATCH = re.compile(rb'"type":"match","trade_id":(\d+)')
-KILL_AFTER_S = (0.3, 2.6)
+SHORT_S, LONG_S = (0.0, 0.5), (1.5, 3.0)
+"""How long a sidecar lives once it has made something durable; in a short life the reading process hardly begins."""
+LONG_EVERY = 5
 END_S = 180.0
 SETTLED_S = 3
 """Holes of the log's last seconds are not gaps yet."""
@@ -95,11 +97,11 @@ def run(folder: Path, seed: int, kills: int, per_second: int) -> Outcome:
             stream_commit_s=0.25,
         )
         log = folder / "data" / "wal" / VENUE
-        for _ in range(kills):
+        for kill in range(kills):
             process = _start(settings, folder)
             position = durable_seq(log)
             _wait(lambda position=position: durable_seq(log) > position)  # type: ignore[misc]
-            time.sleep(chance.uniform(*KILL_AFTER_S))
+            time.sleep(chance.uniform(*(LONG_S if kill % LONG_EVERY == 0 else SHORT_S)))
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             reached += durable_seq(log) > position

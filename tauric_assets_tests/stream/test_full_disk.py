@@ -1,5 +1,7 @@
 """A log on a real file system that is really full: nothing more is taken, it is said, nothing acknowledged is lost.
 
+The log is larger than the file system, so that it goes on only if the reading half can make room.
+
 The file system is a small tmpfs, mounted in a namespace of its own by `unshare`; no privileges are needed where users
 may have namespaces.
 """
@@ -14,8 +16,8 @@ import pytest
 
 from tauric_assets.settings import Settings, child_environment
 
-TRADES = 8_000
-MEGABYTES = 1
+TRADES = 20_000
+MEGABYTES = 4
 PROGRAM = """
 import json, socket, subprocess, sys, threading, time
 from pathlib import Path
@@ -24,10 +26,12 @@ from urllib.request import ProxyHandler, build_opener
 from websockets.sync.server import serve
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import load_settings
+from tauric_assets.stream import log_writer
 from tauric_assets.stream.log_writer import durable_seq
 from tauric_assets.stream.sidecar import run
 from tauric_assets_tests.stream.test_replay import match
 
+log_writer.RESERVED_BYTES, log_writer.GROUP_BYTES_MAX = 1024 * 1024, 128 * 1024
 trades, megabytes = map(int, sys.argv[1:])
 with socket.create_server(("127.0.0.1", 0)) as free:
     port = free.getsockname()[1]
@@ -64,7 +68,8 @@ with serve(handle, "127.0.0.1", 0) as server:
     settings = settings.model_copy(update={"sandbox_url": address})
     lake = Lake(settings.lake_root)
     running = threading.Thread(
-        target=run, args=(settings, lake, {"coinbase": ["NOVA-USD"]}), kwargs={"until": stop.is_set, "port": port}
+        target=run, args=(settings, lake, {"coinbase": ["NOVA-USD"]}), kwargs={"until": stop.is_set, "port": port},
+        daemon=True,
     )
     running.start()
     wait_for(lambda: lake.status("trades").rows >= 99)
@@ -98,7 +103,7 @@ def may_mount() -> bool:
 @pytest.mark.slow
 @pytest.mark.skipif(not may_mount(), reason="no namespaces for users on this machine, so no small file system")
 def test_a_really_full_file_system_holds_the_line_back_and_loses_nothing(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path / "data", stream_commit_s=0.1, stream_segment_s=0.2)
+    settings = Settings(data_dir=tmp_path / "data", stream_commit_s=0.1, stream_segment_mb=1)
     command = ["unshare", "-rm", sys.executable, "-c", PROGRAM, *map(str, (TRADES, MEGABYTES))]
     done = subprocess.run(command, env=child_environment(settings), capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
