@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -131,7 +131,7 @@ def encode(group: Group) -> bytes:
     received_at, connections, kinds, payloads = (list(map(itemgetter(n), group.records)) for n in range(4))
     places = np.zeros(len(payloads) + 1, np.int32)
     np.cumsum(list(map(len, payloads)), out=places[1:])
-    buffers = (
+    buffers: tuple[list[Any], ...] = (
         [np.arange(group.first_seq, group.last_seq + 1, dtype=np.int64)],
         [np.array(received_at, np.int64)],
         [np.array(connections, np.int32)],
