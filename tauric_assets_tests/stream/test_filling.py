@@ -108,6 +108,7 @@ def test_a_venue_that_breaks_off_is_asked_for_the_rest_only(
         assert [gap.ts_before for gap in asked[1:]] == [trade(401).ts_event, trade(801).ts_event]
 
 
+@pytest.mark.slow
 def test_the_next_process_goes_on_where_the_last_one_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filling, "PIECE_TRADES", 40)
     monkeypatch.setattr(following, "FILL_WAIT_S", 0.3)
@@ -154,6 +155,7 @@ def test_a_venue_that_refuses_leaves_the_gap_open_and_says_why(tmp_path: Path) -
     assert house.open() == [(2, 100, "coinbase does not list NOVA-USD")]
 
 
+@pytest.mark.slow
 def test_a_memory_older_than_the_table_makes_them_agree_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As after a kill between landing the gaps and writing the memory: the parts of a gap are others than before."""
     monkeypatch.setattr(filling, "PIECE_TRADES", 40)
