@@ -803,6 +803,7 @@ _TABLES = (
             "ts_after": _INT,
             "found_by": _TEXT,  # trade_id, heartbeat or connection_sequence
             "status": _TEXT,  # open; filled; narrowed: rows of its own say what is still missing
+            "reason": _TEXT,  # of an open gap: what the venue said when asked for it; null before
         },
     ),
     _table(

@@ -1,6 +1,8 @@
 """Fixtures and options every room may use. Not here: fixtures of one room (its own conftest)."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--realdata-required",
         action="store_true",
-        help="fail, instead of skipping, where the folder of real recordings is missing",
+        help="fail, instead of skipping, where the real recordings are missing, all or some that their manifest lists",
     )
 
 
@@ -40,3 +42,26 @@ def realdata(request: pytest.FixtureRequest) -> Path:
             pytest.fail("the real recordings must be here and are not")
         pytest.skip("no real recordings beside this checkout")
     return REALDATA
+
+
+@pytest.fixture(scope="session")
+def recordings(request: pytest.FixtureRequest, realdata: Path) -> Callable[[str], list[Path]]:
+    """Files of the set by a pattern (`*` crosses folders); where there is none, the test skips.
+
+    With `--realdata-required` it fails where the set's manifest lists one.
+    """
+    manifest = realdata / "MANIFEST.jsonl"
+    lines = manifest.read_text().splitlines() if manifest.is_file() else []
+    promised = [str(json.loads(line)["file"]) for line in lines if line.strip()]
+    there = sorted(path.relative_to(realdata).as_posix() for path in realdata.rglob("*") if path.is_file())
+
+    def found(pattern: str) -> list[Path]:
+        paths = [realdata / name for name in there if fnmatch(name, pattern)]
+        if not paths:
+            missing = [name for name in promised if fnmatch(name, pattern)]
+            if missing and request.config.getoption("--realdata-required"):
+                pytest.fail(f"the manifest lists {missing[0]}, which is not there")
+            pytest.skip(f"no {pattern} among the recordings")
+        return paths
+
+    return found

@@ -57,13 +57,15 @@ def stream(
 def record(house: House, venue: str, symbols: Sequence[str], file: Path, until: Callable[[], bool]) -> int:
     """Write what `venue` sends into a new capture until told to stop; how many frames.
 
-    Raises: UsageError: no such venue, no symbols, the file is there; errors of the connection that are no passing ones.
+    Raises: UsageError: no such venue, symbols or credentials, the file is there; what ended the connection.
     """
     if not symbols:
         raise UsageError("name at least one symbol, e.g. --symbols BTC-USD,ETH-USD")
+    feed = streaming(venue)
+    feed.opening_frames(house.settings, symbols)  # before a file is made: credentials may be missing
     capture = CaptureFile(file)
     try:
-        plan = Plan(streaming(venue), symbols, until, True, house.settings.stream_stale_s)
+        plan = Plan(feed, symbols, until, True, house.settings.stream_stale_s)
         recorder = Recorder(house.settings, capture, house.clock, plan)
         recorder.run()
     finally:

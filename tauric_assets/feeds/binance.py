@@ -19,9 +19,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 
-from tauric_assets.errors import MalformedDocument, TauricError, UpstreamRefused, UpstreamUnavailable
+from tauric_assets.errors import MalformedDocument, TauricError
 from tauric_assets.feeds import venues
-from tauric_assets.feeds.binance_frames import BANNED, NOT_HERE, UNKNOWN_SYMBOL, banned, joined, read_frame, side_of
+from tauric_assets.feeds.binance_frames import joined, read_frame, side_of
+from tauric_assets.feeds.binance_pages import fill_by_number, listed, refusal
 from tauric_assets.feeds.contract import Document, Fetching, Gap, Options, Parsed, Poll
 from tauric_assets.feeds.polling import poll_urls
 from tauric_assets.feeds.ticks import Ticks, Trade, price_units, size_units
@@ -97,7 +98,7 @@ def parse(document: Document) -> Parsed:
     Raises: MalformedDocument: no list of trades.
     """
     symbol, days = venues.history_asked(document)
-    return venues.read_history(NAME, _list(document.body), partial(_past_trade, symbol=symbol), days)
+    return venues.read_history(NAME, listed(document.body), partial(_past_trade, symbol=symbol), days)
 
 
 def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
@@ -105,31 +106,13 @@ def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
 
     Raises: UpstreamUnavailable, UpstreamRefused.
     """
-    first = gap.first_missing
-    for _ in range(venues.GAP_PAGES_MAX):
-        limit = min(venues.PAGE_TRADES_MAX, gap.last_missing - first + 1)
-        url = f"{_trades_url(fetching.settings, gap.symbol)}&fromId={first}&limit={limit}"
-        records = venues.gap_page(fetching, url, NAME, gap, _list)
-        trades = venues.read_ticks(records, partial(_past_trade, symbol=gap.symbol)).trades
-        yield from venues.numbered_between(trades, gap)
-        last = max((int(one.trade_id) for one in trades if one.trade_id.isdecimal()), default=gap.last_missing)
-        if not first <= last < gap.last_missing:
-            return
-        first = last + 1
+    return fill_by_number(fetching, gap, NAME, _trades_url(fetching.settings, gap.symbol), _past_trade)
 
 
 def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> TauricError | None:
     """An unknown symbol (400, code -1121), a ban for asking too often (418), and places it does not serve (451)."""
     match = _TRADES_PATH.search(url)
-    if not match:
-        return None
-    if UNKNOWN_SYMBOL in body[:200].replace(b" ", b""):
-        return UpstreamRefused(f"binance does not list {match[1]}: remove it from defs.yaml or correct it")
-    if status == BANNED:
-        return UpstreamUnavailable("binance banned us for asking too often", banned(headers))
-    if status == NOT_HERE:
-        return UpstreamRefused("binance does not serve this place: set TAURIC_BINANCE_URL to a venue that does")
-    return None
+    return refusal(NAME, match[1], status, headers, body) if match else None
 
 
 def _past_trade(record: object, symbol: str) -> Trade:
@@ -153,16 +136,9 @@ def _aggregates_url(settings: Settings, symbol: str) -> str:
     return f"{settings.binance_url}/api/v3/aggTrades?symbol={joined(symbol)}"
 
 
-def _list(body: bytes) -> list[object]:
-    page = venues.decode_frame(body)
-    if not isinstance(page, list):
-        raise MalformedDocument("no JSON list of trades")
-    return page
-
-
 def _first_number(body: bytes) -> int | None:
     """The number of the first trade in a page of aggregates; None where it is empty."""
-    page = _list(body)
+    page = listed(body)
     try:
         return venues.sequence(venues.fields(page[0])["f"]) if page else None
     except (KeyError, ValueError) as error:
@@ -171,7 +147,7 @@ def _first_number(body: bytes) -> int | None:
 
 def _last_trade(body: bytes) -> tuple[int, int] | None:
     """Number and time (nanoseconds UTC) of the last trade in a page of history; None where it is empty."""
-    page = _list(body)
+    page = listed(body)
     trades = venues.read_ticks(page, partial(_past_trade, symbol="ANY-ANY")).trades
     numbers = [int(trade.trade_id) for trade in trades if trade.trade_id.isdecimal()]
     if page and not numbers:

@@ -8,17 +8,15 @@ Live frames, with or without the combined stream's envelope (`m`: the buyer was 
     {"e":"bookTicker","u":400900217,"s":"NOVAUSDT","b":"25.35","B":"31.21","a":"25.36","A":"40.66","T":1568014460891,
      "E":1568014460893}
 
-Belongs here: reading frames, which currencies end its symbols, what its errors look like.
-Not here: addresses, subscriptions, history (binance.py, binance_futures.py).
+Belongs here: reading frames, which currencies end its symbols.
+Not here: addresses, subscriptions, history (binance.py, binance_futures.py), errors (binance_pages.py).
 Specification: Binance, "Trade Streams", "Aggregate Trade Streams", "Individual Symbol Book Ticker Streams".
 """
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds import venues
-from tauric_assets.feeds.failures import retry_after
 from tauric_assets.feeds.ticks import UNDATED, Quote, Ticks, Trade, price_units, side_units, size_units
 from tauric_assets.feeds.values import epoch_ms
 
@@ -26,9 +24,6 @@ QUOTES = (
     "FDUSD USDT USDC BUSD TUSD USDP USDS BIDR DOGE USD1 PAX DAI USD EUR GBP TRY BRL RUB UAH AUD NGN ZAR IDRT JPY MXN "
     "ARS PLN RON CZK COP VAI BTC ETH BNB XRP TRX DOT SOL"
 )
-BANNED_S = 120.0
-BANNED, NOT_HERE = 418, 451
-UNKNOWN_SYMBOL = b'"code":-1121'
 SILENT_TRADE = "NA"  # `X` of a futures trade outside the market (its price and size are 0)
 
 _ENDINGS = sorted(QUOTES.split(), key=len, reverse=True)
@@ -74,12 +69,6 @@ def symbol_of(joined: object) -> str:
         if pair.endswith(ending) and len(pair) > len(ending):
             return venues.symbol(pair.removesuffix(ending), f"{ending}.{expiry}" if expiry else ending)
     raise ValueError(f"{joined!r} ends with no known currency")
-
-
-def banned(headers: Mapping[str, str]) -> float:
-    """Seconds until a ban for asking too often ends."""
-    asked = retry_after(headers.get("retry-after", ""), 0)
-    return BANNED_S if asked is None else asked
 
 
 def joined(symbol: str) -> str:

@@ -12,11 +12,10 @@ every 3 minutes), "Compressed/Aggregate Trades List".
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 
-from tauric_assets.errors import MalformedDocument, TauricError, UpstreamRefused, UpstreamUnavailable
-from tauric_assets.feeds import venues
-from tauric_assets.feeds.binance_frames import BANNED, NOT_HERE, UNKNOWN_SYMBOL, aggregate, banned, joined, read_frame
+from tauric_assets.errors import TauricError
+from tauric_assets.feeds.binance_frames import aggregate, joined, read_frame
+from tauric_assets.feeds.binance_pages import fill_by_number, refusal
 from tauric_assets.feeds.contract import Fetching, Gap
 from tauric_assets.feeds.streamed import collect, parse, poll
 from tauric_assets.feeds.ticks import Ticks, Trade
@@ -61,35 +60,11 @@ def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
 
     Raises: UpstreamUnavailable, UpstreamRefused.
     """
-    base = f"{fetching.settings.binance_futures_url}/fapi/v1/aggTrades?symbol={joined(gap.symbol)}"
-    first = gap.first_missing
-    for _ in range(venues.GAP_PAGES_MAX):
-        limit = min(venues.PAGE_TRADES_MAX, gap.last_missing - first + 1)
-        records = venues.gap_page(fetching, f"{base}&fromId={first}&limit={limit}", NAME, gap, _list)
-        trades = venues.read_ticks(records, partial(aggregate, symbol=gap.symbol)).trades
-        yield from venues.numbered_between(trades, gap)
-        last = max((int(one.trade_id) for one in trades if one.trade_id.isdecimal()), default=gap.last_missing)
-        if not first <= last < gap.last_missing:
-            return
-        first = last + 1
+    address = f"{fetching.settings.binance_futures_url}/fapi/v1/aggTrades?symbol={joined(gap.symbol)}"
+    return fill_by_number(fetching, gap, NAME, address, aggregate)
 
 
 def classify(url: str, status: int, headers: Mapping[str, str], body: bytes) -> TauricError | None:
     """An unknown symbol (400, code -1121), a ban for asking too often (418), and places it does not serve (451)."""
     match = _TRADES_PATH.search(url)
-    if not match:
-        return None
-    if UNKNOWN_SYMBOL in body[:200].replace(b" ", b""):
-        return UpstreamRefused(f"binance_futures does not list {match[1]}: remove it from defs.yaml or correct it")
-    if status == BANNED:
-        return UpstreamUnavailable("binance_futures banned us for asking too often", banned(headers))
-    if status == NOT_HERE:
-        return UpstreamRefused("binance_futures does not serve this place")
-    return None
-
-
-def _list(body: bytes) -> list[object]:
-    page = venues.decode_frame(body)
-    if not isinstance(page, list):
-        raise MalformedDocument("no JSON list of trades")
-    return page
+    return refusal(NAME, match[1], status, headers, body) if match else None

@@ -117,7 +117,7 @@ def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
     """
     base = f"{fetching.settings.coinbase_url}/products/{gap.symbol}/trades"
     after = gap.last_missing + 1
-    for _ in range(venues.GAP_PAGES_MAX):
+    while True:
         limit = min(venues.PAGE_TRADES_MAX, after - gap.first_missing)
         trades = venues.gap_page(fetching, f"{base}?limit={limit}&after={after}", NAME, gap, _readable_trades)
         yield from venues.numbered_between(trades, gap)

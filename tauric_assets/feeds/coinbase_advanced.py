@@ -88,7 +88,7 @@ def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
     """
     base = f"{fetching.settings.coinbase_advanced_url}/api/v3/brokerage/market/products/{gap.symbol}/ticker"
     start, end = gap.ts_before // SECOND_NS, gap.ts_after // SECOND_NS + 1
-    for _ in range(venues.GAP_PAGES_MAX):
+    while True:
         url = f"{base}?limit={venues.PAGE_TRADES_MAX}&start={start}&end={end}"
         trades = venues.gap_page(fetching, url, NAME, gap, _page)
         yield from venues.numbered_between(trades, gap)

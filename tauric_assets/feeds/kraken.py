@@ -137,7 +137,7 @@ def fill_gap(fetching: Fetching, gap: Gap) -> Iterator[Trade]:
     Raises: UpstreamUnavailable, UpstreamRefused.
     """
     since = gap.ts_before - 1
-    for _ in range(venues.GAP_PAGES_MAX):
+    while True:
         url = f"{_trades_url(fetching.settings, gap.symbol)}&since={since}&count={venues.PAGE_TRADES_MAX}"
         records, last = venues.gap_page(fetching, url, NAME, gap, _read_page)
         trades = venues.read_ticks(records, partial(_past_trade, symbol=gap.symbol)).trades

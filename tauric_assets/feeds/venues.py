@@ -19,7 +19,6 @@ from tauric_assets.feeds.ticks import Heartbeat, Quote, Ticks, Trade, rows
 from tauric_assets.times import Days
 
 PAGE_TRADES_MAX = 1_000
-GAP_PAGES_MAX = 1_000
 SYMBOLS_KEPT = 8_192
 SEQUENCE_MAX = 2**63 - 1
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError)

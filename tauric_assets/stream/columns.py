@@ -5,13 +5,13 @@ Belongs here: Arrow columns of `trades` and `quotes`. Not here: which ticks (dig
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from tauric_assets.feeds.ticks import Quote, Trade
-from tauric_assets.tables import PRICE, SIZE, TABLES
+from tauric_assets.tables import TABLES
 from tauric_assets.times import DAY_NS
 
 _HIGH_WORD = 64
@@ -47,36 +47,12 @@ def decimals(numbers: Sequence[int], kind: pa.Decimal128Type) -> "pa.Array[Any]"
 
 def trades_table(venue: str, trades: Sequence[Trade], arrived: Sequence[Arrived]) -> pa.Table:
     """Rows of `trades` in the order given, without `ingested_at`."""
-    symbols, ts_events, ids, prices, sizes, sides, sequences = zip(*trades, strict=True)
-    return _table(
-        "trades",
-        _shared(venue, ts_events, arrived)
-        | {
-            "symbol": pa.array(symbols, pa.string()),
-            "trade_id": pa.array(ids, pa.string()),
-            "price": decimals(prices, cast("pa.Decimal128Type", PRICE)),
-            "size": decimals(sizes, cast("pa.Decimal128Type", SIZE)),
-            "side": pa.array(sides, pa.string()),
-            "sequence": pa.array(sequences, pa.int64()),
-        },
-    )
+    return _table("trades", venue, trades, arrived)
 
 
 def quotes_table(venue: str, quotes: Sequence[Quote], arrived: Sequence[Arrived]) -> pa.Table:
     """Rows of `quotes` in the order given, without `ingested_at`."""
-    symbols, ts_events, bids, bid_sizes, asks, ask_sizes, sequences = zip(*quotes, strict=True)
-    return _table(
-        "quotes",
-        _shared(venue, ts_events, arrived)
-        | {
-            "symbol": pa.array(symbols, pa.string()),
-            "bid_price": decimals(bids, cast("pa.Decimal128Type", PRICE)),
-            "bid_size": decimals(bid_sizes, cast("pa.Decimal128Type", SIZE)),
-            "ask_price": decimals(asks, cast("pa.Decimal128Type", PRICE)),
-            "ask_size": decimals(ask_sizes, cast("pa.Decimal128Type", SIZE)),
-            "sequence": pa.array(sequences, pa.int64()),
-        },
-    )
+    return _table("quotes", venue, quotes, arrived)
 
 
 def day_number(ts_event: int) -> int:
@@ -104,12 +80,15 @@ def _shared(venue: str, ts_events: Sequence[int], arrived: Sequence[Arrived]) ->
     }
 
 
-def _table(name: str, columns: "dict[str, pa.Array[Any]]") -> pa.Table:
+def _table(name: str, venue: str, ticks: Sequence[Trade] | Sequence[Quote], arrived: Sequence[Arrived]) -> pa.Table:
+    """Fields of a tick are columns of its table."""
     schema = TABLES[name].schema
+    told = dict(zip(ticks[0]._fields, zip(*ticks, strict=True), strict=True))
+    columns = _shared(venue, told.pop("ts_event"), arrived)
+    for column, values in told.items():
+        kind = schema.field(column).type
+        columns[column] = decimals(values, kind) if pa.types.is_decimal128(kind) else pa.array(values, kind)
     return pa.table(
-        [
-            columns[field.name] if field.name in columns else pa.nulls(len(columns["date"]), field.type)
-            for field in schema
-        ],
+        [columns[one.name] if one.name in columns else pa.nulls(len(ticks), one.type) for one in schema],
         schema=schema,
     )

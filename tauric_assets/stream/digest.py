@@ -8,14 +8,15 @@ Not here: what is remembered (memory.py), files and commits (landing.py), asking
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.contract import Gap, Reject
 from tauric_assets.feeds.ticks import UNDATED, Heartbeat, Quote, Ticks, Trade
 from tauric_assets.stream.clocks import ClockWindow
 from tauric_assets.stream.columns import Arrived, backfill_source, day_number
+from tauric_assets.stream.gap_rows import GapRow, gaps_of
 from tauric_assets.stream.ledger import Hole, Ledger, Span
 from tauric_assets.stream.memory import Memory
 from tauric_assets.stream.wal import CLOSED, FRAME, OPENED, STARTED, Group, Record
@@ -97,24 +98,6 @@ class Batch:
         return len(self.trades) + len(self.quotes) + len(self.doubtful) + sum(map(len, self.rows.values()))
 
 
-class _GapRow(NamedTuple):
-    """What a row of `gaps` says; `reported_at` is the `known_at` of the row it supersedes."""
-
-    symbol: str | None
-    first: int
-    last: int
-    known_at: int
-    found_by: str
-    ts_before: int | None
-    ts_after: int | None
-    status: str = "open"
-    reported_at: int | None = None
-
-    @classmethod
-    def of(cls, symbol: str, hole: Hole, known_at: int) -> "_GapRow":
-        return cls(symbol, hole.first, hole.last, known_at, hole.found_by, hole.ts_before, hole.ts_after)
-
-
 @dataclass
 class Counts:
     """What a digest has seen since it was made."""
@@ -185,15 +168,31 @@ class Digest:
         self.memory.landed = seq - 1
         self.counts.records += len(group.records)
 
-    def take_filled(self, symbol: str, trades: Sequence[Trade]) -> None:
-        """Take trades that the venue told when asked for a gap."""
-        ledger = self.memory.ledgers[symbol]
-        for trade in trades:
-            number = int(trade.trade_id)
-            if number <= ledger.top and ledger.add(number, trade.ts_event, 0) == "late":
-                arrived = Arrived(0, 0, backfill_source(self._reader.NAME))
-                self.batch.doubtful.append(Doubtful(trade, arrived, expected=False))
-                self._remember(trade)
+    def take_filled(self, gap: Gap, trades: Sequence[Trade], ended: str | None = None) -> None:
+        """Take trades that the venue told when asked for a gap, or for several together.
+
+        Args:
+            ended: why nothing more of it will be told; None where more may come.
+        """
+        ledger = self.memory.ledgers[gap.symbol]
+        by_number = {int(trade.trade_id): trade for trade in trades}
+        arrived = Arrived(0, 0, backfill_source(self._reader.NAME))
+        for number in ledger.answered({number: trade.ts_event for number, trade in by_number.items()}):
+            trade = by_number[number]
+            self.batch.doubtful.append(Doubtful(trade, arrived, expected=False))
+            self._remember(trade)
+        if ended is not None:
+            for hole in ledger.reported(gap.first_missing, gap.last_missing):
+                hole.ended.append((gap.first_missing, gap.last_missing, ended))
+                hole.changed = hole.answered = True
+
+    def unanswered(self, gap: Gap) -> list[Gap]:
+        """What of a gap is still missing and may still be asked for."""
+        first, last = gap.first_missing, gap.last_missing
+        asked = [
+            one for hole in self.memory.ledgers[gap.symbol].reported(first, last) for one in gaps_of(gap.symbol, hole)
+        ]
+        return [one for one in asked if first <= one.first_missing and one.last_missing <= last]
 
     def revise(self, seq: int) -> None:
         """Write down, as of record `seq`, what has come of reported gaps since the last look.
@@ -205,6 +204,32 @@ class Digest:
         for symbol, ledger in self.memory.ledgers.items():
             for hole in [hole for hole in ledger.holes if hole.changed and hole.reported_at is not None]:
                 self._revise(seq, now, symbol, ledger, hole)
+
+    def agree(self, told: Iterable[GapRow]) -> None:
+        """Make the table `gaps` say what is remembered, once all records whose gaps landed were read again.
+
+        A crash between the two leaves rows of a later state than the memory's.
+
+        Args:
+            told: the latest row of every gap.
+        """
+        rows = {row.place: row for row in told}
+        for symbol, ledger in self.memory.ledgers.items():
+            holes = {GapRow.of(symbol, hole, 0).place: hole for hole in ledger.holes if hole.reported_at is not None}
+            for place, hole in holes.items():
+                row = rows.get(place)
+                if row is None or row.status != "open":
+                    hole.reported_at = max(self.memory.sweep_at, row.known_at + 1 if row is not None else 0)
+                    self._gap_row(0, GapRow.of(symbol, hole, hole.reported_at))
+                else:
+                    hole.reported_at = row.known_at
+            for row in rows.values():
+                watched = ledger.base is not None and row.first > max(ledger.base, ledger.forgotten)
+                if row.symbol == symbol and row.status == "open" and row.place not in holes and watched:
+                    status = "narrowed" if ledger.reported(row.first, row.last) else "filled"
+                    known_at = max(self.memory.sweep_at, row.known_at + 1)
+                    closed = row._replace(status=status, known_at=known_at, reported_at=row.known_at, reason="")
+                    self._gap_row(0, closed)
 
     def finish(self) -> None:
         """The input has ended: every hole that is left becomes a gap, the clock's last window is written down."""
@@ -364,7 +389,7 @@ class Digest:
         last, at = self.memory.numbered.get(record.connection, (number - 1, record.received_at))
         if number > last + 1:
             now = record.received_at
-            self._gap_row(seq, _GapRow(None, last + 1, number - 1, now, "connection_sequence", at, now))
+            self._gap_row(seq, GapRow(None, last + 1, number - 1, now, "connection_sequence", at, now))
             self.counts.gaps += 1
         if number > last:
             self.memory.numbered[record.connection] = (number, record.received_at)
@@ -400,45 +425,37 @@ class Digest:
         for first, last in hole.missing:
             gap = Hole(first, last, hole.noticed_at, hole.ts_before, hole.ts_after, hole.found_by, reported_at=now)
             ledger.holes.append(gap)
-            self._gap_row(seq, _GapRow.of(symbol, gap, now))
+            self._gap_row(seq, GapRow.of(symbol, gap, now))
             self.counts.gaps += 1
             self.counts.missing += last - first + 1
             self.to_fill += gaps_of(symbol, gap)
 
     def _revise(self, seq: int, now: int, symbol: str, ledger: Ledger, hole: Hole) -> None:
-        """Of a gap something came: it is filled, or narrowed to what is still missing."""
+        """A gap is filled, or narrowed to what is still missing, or the venue has said that nothing will come."""
+        seq, now = 0 if hole.answered else seq, max(now, (hole.reported_at or 0) + 1)
         still = sum(last - first + 1 for first, last in hole.missing)
         self.counts.filled += hole.last - hole.first + 1 - still
         self.counts.missing -= hole.last - hole.first + 1 - still
-        status = "narrowed" if hole.missing else "filled"
-        self._gap_row(seq, _GapRow.of(symbol, hole, now)._replace(status=status, reported_at=hole.reported_at))
         ledger.holes.remove(hole)
-        for first, last in hole.missing:
-            rest = Hole(first, last, hole.noticed_at, hole.ts_before, hole.ts_after, hole.found_by, reported_at=now)
+        if hole.missing == [(hole.first, hole.last)]:  # nothing came of it
+            rests: list[tuple[int, int, int | None]] = [(hole.first, hole.last, hole.reported_at)]
+        else:
+            rests = [(first, last, None) for first, last in hole.missing]
+            closed = GapRow.of(symbol, hole, now)._replace(reported_at=hole.reported_at, reason="")
+            self._gap_row(seq, closed._replace(status="narrowed" if rests else "filled"))
+        for first, last, superseded in rests:
+            rest = replace(hole, first=first, last=last, missing=[(first, last)], reported_at=now)
+            rest.changed, rest.answered, rest.ended, rest.reason = False, False, [], hole.reason_of(first, last)
+            if superseded is None:
+                rest.ts_before = hole.ts_before if hole.told_below is None else hole.told_below
+                rest.ts_after = hole.told_above or hole.ts_after
             ledger.holes.append(rest)
-            self._gap_row(seq, _GapRow.of(symbol, rest, now))
+            self._gap_row(seq, GapRow.of(symbol, rest, now)._replace(reported_at=superseded))
 
-    def _gap_row(self, seq: int, gap: "_GapRow") -> None:
+    def _gap_row(self, seq: int, gap: GapRow) -> None:
         if 0 < seq <= self._landed.get("gaps", -1):
             return
-        happened = gap.ts_before or gap.ts_after or gap.known_at
-        row: Row = {
-            "date": day_of_ns(happened),
-            "ts_event": happened,
-            "known_at": gap.known_at,
-            "known_at_quality": "observed",
-            "source": f"stream/{self._reader.NAME}",
-            "supersedes": None if gap.reported_at is None else f"known_at={gap.reported_at}",
-            "venue": self._reader.NAME,
-            "symbol": gap.symbol,
-            "first_missing": gap.first,
-            "last_missing": gap.last,
-            "ts_before": gap.ts_before,
-            "ts_after": gap.ts_after,
-            "found_by": gap.found_by,
-            "status": gap.status,
-        }
-        self.batch.add("gaps", seq, row)
+        self.batch.add("gaps", seq, gap.row(self._reader.NAME))
 
     def _clock_row(self, seq: int, window: ClockWindow) -> None:
         if window.start and window.count and seq > self._landed.get("clock_offsets", -1):
@@ -467,13 +484,6 @@ class Digest:
                     "raw_size": len(reject.raw),
                 },
             )
-
-
-def gaps_of(symbol: str, hole: Hole) -> list[Gap]:
-    """What to ask the venue for."""
-    before = hole.ts_before if hole.ts_before is not None else hole.ts_after or hole.noticed_at
-    after = hole.ts_after if hole.ts_after is not None else before
-    return [Gap(symbol, first, last, before, max(before, after)) for first, last in hole.missing]
 
 
 def same_trade(one: Trade, other: Trade) -> bool:

@@ -33,7 +33,7 @@ FINISH = b"finish"
 RESTART_S = 1.0
 END_S = 120.0
 NICENESS = 5
-"""Recording goes first where both want the processor: what is durable can be read later."""
+"""Recording goes first where both want the processor, from the start on: what is durable can be read later."""
 
 logger = logging.getLogger(__name__)
 
@@ -79,13 +79,16 @@ class FollowProcess:
     def _start(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "tauric_assets.stream.follow_process", *self._venues]
         with self._errors.open("ab") as errors:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 env=child_environment(self._settings),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
             )
+        with suppress(OSError):  # it may have died already
+            os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+        return process
 
     def _watch(self) -> None:
         while True:
@@ -108,7 +111,6 @@ class FollowProcess:
 
 def main() -> None:
     """Follow the venues named in the arguments until standard input ends."""
-    os.nice(NICENESS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s level=%(levelname)s logger=%(name)s %(message)s")
     finishing = threading.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(finishing,), daemon=True).start()

@@ -117,6 +117,7 @@ class Follower:
         due = time.monotonic() + self._settings.stream_commit_s
         memory_due = time.monotonic()
         fills_until: float | None = None
+        agreed = False
         last_seq: int | None = None  # of a log that has ended; another recording may have gone on with it since
         while True:
             if last_seq is None and finishing():
@@ -128,6 +129,10 @@ class Follower:
                 if digest.batch.size >= self._settings.stream_commit_rows or time.monotonic() >= due:
                     break
             self._take_fills(digest, filler)
+            if not agreed and (tail.cursor >= landing.versions["gaps"] or tail.cursor >= wanted):
+                self._land(digest, landing, finishing, remember=False)
+                digest.agree(landing.gaps())
+                agreed = True
             now = time.monotonic()
             full = digest.batch.size >= self._settings.stream_commit_rows
             if full or (now >= due and digest.batch.size) or now >= memory_due:
@@ -146,8 +151,7 @@ class Follower:
                 time.sleep(POLL_S)
 
     def _end(self, digest: Digest, landing: Landing, finishing: Callable[[], bool]) -> None:
-        if digest.counts.records:
-            digest.revise(0)
+        digest.revise(0)
         self._land(digest, landing, finishing, remember=True)
 
     def _hand_over(self, digest: Digest, filler: Filler | None) -> None:
@@ -162,9 +166,12 @@ class Follower:
     def _take_fills(self, digest: Digest, filler: Filler | None) -> None:
         self._hand_over(digest, filler)
         if filler is not None:
-            for gap, trades in filler.answers():
-                digest.take_filled(gap.symbol, trades)
-                logger.info("venue=%s gap=%s trades_told=%d", self._feed.NAME, gap, len(trades))
+            for answer in filler.answers():
+                digest.take_filled(answer.gap, answer.trades, answer.ended)
+                if answer.broken_off:
+                    filler.ask(digest.unanswered(answer.gap))
+                told = len(answer.trades)
+                logger.info("venue=%s gap=%s trades_told=%d ended=%s", self._feed.NAME, answer.gap, told, answer.ended)
 
     def _land(self, digest: Digest, landing: Landing, finishing: Callable[[], bool], *, remember: bool) -> None:
         """Land, again and again while the lake refuses; nothing more is read meanwhile, and the log keeps it all."""

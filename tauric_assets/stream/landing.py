@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from tauric_assets.errors import StorageUnavailable, UsageError
 from tauric_assets.feeds.ticks import Trade, amount
+from tauric_assets.lake.engine import engine
 from tauric_assets.lake.store import Lake
 from tauric_assets.stream.columns import (
     backfill_source,
@@ -30,7 +31,8 @@ from tauric_assets.stream.columns import (
 )
 from tauric_assets.stream.commits import application_id
 from tauric_assets.stream.digest import Batch, Digest, Doubtful, QuoteKey
-from tauric_assets.stream.ledger import Span
+from tauric_assets.stream.gap_rows import GapRow
+from tauric_assets.stream.ledger import Span, spans
 from tauric_assets.stream.memory import Memory
 from tauric_assets.stream.tail import forget
 from tauric_assets.tables import TABLES, to_arrow
@@ -38,7 +40,6 @@ from tauric_assets.times import Days
 
 LANDED_TABLES = ("trades", "quotes", "quarantine", "gaps", "clock_offsets")
 MEMORY = "memory.json"
-IDS_ASKED_MAX = 5_000
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class Landing:
             others.add((symbol, trade_id))
             if trade_id.isdecimal():
                 numbers[symbol].append(int(trade_id))
-        return {symbol: _spans(found) for symbol, found in numbers.items()}, others
+        return {symbol: spans(found) for symbol, found in numbers.items()}, others
 
     def quotes(self, day: int, before: int) -> set[QuoteKey]:
         """What the lake held of a day's quotes before an arrival."""
@@ -99,6 +100,13 @@ class Landing:
         columns = ["symbol", "ts_event", "sequence"]
         rows = self._lake.read("quotes", days=days, columns=columns, where=where).to_pylist()
         return {(str(row["symbol"]), int(row["ts_event"]), row["sequence"]) for row in rows}
+
+    def gaps(self) -> list[GapRow]:
+        """The latest row of every gap in trade numbers."""
+        columns = ["symbol", "first_missing", "last_missing", "known_at", "found_by", "ts_before", "ts_after", "status"]
+        where = f"venue = '{self._venue}' AND symbol IS NOT NULL"
+        found = self._lake.read("gaps", columns=columns, where=where)
+        return [GapRow(*row) for row in zip(*(found[name].to_pylist() for name in columns), strict=True)]
 
     def land(self, digest: Digest) -> None:
         """Commit everything in the digest's batch.
@@ -178,12 +186,13 @@ class Landing:
             by_day[day_of_number(day_number(one.trade.ts_event))].append(one.trade)
         found: dict[tuple[str, str], tuple[object, object, object]] = {}
         for day, trades in by_day.items():
-            for at in range(0, len(trades), IDS_ASKED_MAX):
-                ids = ", ".join(_quoted(trade.trade_id) for trade in trades[at : at + IDS_ASKED_MAX])
-                columns = ["symbol", "trade_id", "price", "size", "side"]
-                where = f"venue = '{self._venue}' AND trade_id IN ({ids})"
-                for row in self._lake.read("trades", days=Days.one(day), columns=columns, where=where).to_pylist():
-                    found[row["symbol"], row["trade_id"]] = (row["price"], row["size"], row["side"])
+            with engine() as connection:
+                connection.register("asked", pa.table({"trade_id": [trade.trade_id for trade in trades]}))
+                stored = self._lake.scan(connection, "trades", days=Days.one(day))
+                sql = f"SELECT symbol, trade_id, price, size, side FROM ({stored}) WHERE venue = '{self._venue}'"
+                sql += " AND trade_id IN (SELECT trade_id FROM asked) ORDER BY known_at"
+                for symbol, trade_id, *said in connection.execute(sql).fetchall():
+                    found[symbol, trade_id] = (said[0], said[1], said[2])
         return found
 
     def _write(self, memory: Memory) -> None:
@@ -202,17 +211,3 @@ class Landing:
 def first_free_seq(lake: Lake, venue: str) -> int:
     """The lowest record number that no commit of `venue` has reached; a log that lost its files continues from here."""
     return 1 + max(0, *(lake.last_version(name, application_id(venue)) for name in LANDED_TABLES))
-
-
-def _spans(numbers: list[int]) -> list[Span]:
-    spans: list[Span] = []
-    for number in sorted(numbers):
-        if spans and number <= spans[-1][1] + 1:
-            spans[-1] = (spans[-1][0], number)
-        else:
-            spans.append((number, number))
-    return spans
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

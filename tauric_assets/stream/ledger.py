@@ -6,7 +6,7 @@ seen, and the holes between. That takes no more memory after a billion trades th
 Belongs here: numbers, holes, the moment a hole becomes a gap. Not here: sockets, tables, asking the venue (filling.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 HOLES_MAX = 10_000
@@ -27,7 +27,10 @@ class Hole:
         found_by: `trade_id` or `heartbeat`.
         missing: what of it has not come since.
         reported_at: when it was written down as a gap; None before.
-        changed: whether `missing` changed since then.
+        changed: whether anything changed since then; answered: whether a venue's answer changed it.
+        reason: why the venue tells no more of it when asked; empty before it has said so.
+        ended: of which numbers the venue has said so since the gap was written down, and why.
+        told_below, told_above: when the nearest trades outside of what is missing happened, as far as answers told.
     """
 
     first: int
@@ -39,9 +42,18 @@ class Hole:
     missing: list[Span] = field(default_factory=list)
     reported_at: int | None = None
     changed: bool = False
+    answered: bool = False
+    reason: str = ""
+    ended: list[tuple[int, int, str]] = field(default_factory=list)
+    told_below: int | None = None
+    told_above: int | None = None
 
     def __post_init__(self) -> None:
         self.missing = [(int(first), int(last)) for first, last in self.missing] or [(self.first, self.last)]
+
+    def reason_of(self, first: int, last: int) -> str:
+        """Why the venue tells no more of these numbers; empty where it has not said so."""
+        return next((why for start, end, why in self.ended if start <= first and last <= end), self.reason)
 
     def take(self, first: int, last: int) -> bool:
         """Whether any of the numbers was missing; they are not any more."""
@@ -65,6 +77,7 @@ class Ledger:
         top: the highest number seen.
         top_ts: when that trade happened.
         below: numbers from before our time that came nevertheless, as spans.
+        forgotten: the highest number of gaps that are no longer watched.
     """
 
     base: int | None = None
@@ -72,6 +85,7 @@ class Ledger:
     top_ts: int | None = None
     holes: list[Hole] = field(default_factory=list)
     below: list[Span] = field(default_factory=list)
+    forgotten: int = 0
 
     def add(self, number: int, ts_event: int, received_at: int) -> str:
         """Take a number: `new`, `again`, or `late` where it was reported as missing before."""
@@ -115,13 +129,43 @@ class Ledger:
                 self._notice(self.top + 1, first - 1, 0, None, "trade_id")
             self.top = max(self.top, last)
 
+    def answered(self, told: Mapping[int, int]) -> list[int]:
+        """Which of the numbers a venue told (with when they happened) were missing; they are not any more."""
+        found: list[int] = []
+        runs = spans(told)
+        for hole in self.holes:
+            if hole.reported_at is None or not runs or hole.last < runs[0][0] or hole.first > runs[-1][1]:
+                continue
+            for first, last in runs:
+                for start, end in hole.missing:
+                    found += range(max(first, start), min(last, end) + 1)
+                hole.answered |= hole.take(first, last)
+            if hole.missing:
+                hole.told_below = told.get(hole.missing[0][0] - 1, hole.told_below)
+                hole.told_above = told.get(hole.missing[-1][1] + 1, hole.told_above)
+        return found
+
+    def reported(self, first: int, last: int) -> list[Hole]:
+        """Gaps of which some number between `first` and `last` is still missing."""
+        return [
+            hole
+            for hole in self.holes
+            if hole.reported_at is not None and any(start <= last and end >= first for start, end in hole.missing)
+        ]
+
     def due(self, now: int, delay_ns: int) -> Iterator[Hole]:
         """Holes older than `delay_ns` that nobody has reported yet."""
         for hole in list(self.holes):
             if hole.reported_at is None and now - hole.noticed_at >= delay_ns:
                 if len(self.holes) > HOLES_MAX:
-                    self.holes.pop(0)
+                    self._forget_one()
                 yield hole
+
+    def _forget_one(self) -> None:
+        oldest = next((hole for hole in self.holes if hole.reported_at is not None), None)
+        if oldest is not None:
+            self.holes.remove(oldest)
+            self.forgotten = max(self.forgotten, oldest.last)
 
     def _notice(self, first: int, last: int, at: int, ts_after: int | None, found_by: str) -> None:
         self.holes.append(Hole(first, last, at, self.top_ts, ts_after, found_by))
@@ -133,10 +177,15 @@ class Ledger:
         return True
 
 
-def _joined(spans: list[Span]) -> list[Span]:
+def spans(numbers: Iterable[int]) -> list[Span]:
+    """Numbers as ascending runs."""
+    return _joined((number, number) for number in numbers)
+
+
+def _joined(found: Iterable[Span]) -> list[Span]:
     """The same numbers in as few ascending spans as possible."""
     joined: list[Span] = []
-    for first, last in sorted(spans):
+    for first, last in sorted(found):
         if joined and first <= joined[-1][1] + 1:
             joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
         else:

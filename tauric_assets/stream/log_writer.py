@@ -6,6 +6,7 @@ larger groups and not a longer queue. A record counts as acknowledged once `dura
 Belongs here: grouping, rotation, what happens when the disk refuses. Not here: the form of segments (wal.py).
 """
 
+import errno
 import logging
 import mmap
 import os
@@ -24,7 +25,11 @@ from tauric_assets.times import SECOND_NS, Clock, system_clock
 PENDING_RECORDS_MAX = 100_000
 """Records waiting to be written; more are not taken, so that the line is held back instead of memory filling up."""
 GROUP_RECORDS_MAX = 8_192
-GROUP_BYTES_MAX = 32_000_000
+GROUP_BYTES_MAX = 8 * 1024 * 1024
+RESERVED_BYTES = 16 * 1024 * 1024
+"""Room there must be before a group is written, which takes half of it at most.
+
+Without any left, the reading half could not write down how far it is, and so never remove what fills the disk."""
 RETRY_S = 0.5
 CLOSE_TRIES = 3
 POSITION = "durable"
@@ -150,6 +155,7 @@ class LogWriter:
     def _written(self, group: Group) -> bool:
         """Write and make durable; False where the disk refused, and the segment that failed is given up."""
         try:
+            _leave_room(self._folder)
             segment = self._segment or _Segment(self._folder, group.first_seq, self._disk, self._clock())
             self._segment = segment
             segment.append(encode(group))
@@ -183,6 +189,13 @@ class LogWriter:
         if self._segment is not None:
             self._segment.close()
             self._segment = None
+
+
+def _leave_room(folder: Path) -> None:
+    """Raises: OSError: the disk is as full as a log may make it."""
+    disk = os.statvfs(folder)
+    if disk.f_bavail * disk.f_frsize < RESERVED_BYTES:
+        raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}: less than {RESERVED_BYTES:,} bytes are free")
 
 
 class _Segment:

@@ -125,12 +125,14 @@ def run(  # noqa: PLR0913
         separate: read the logs in a process of their own; it sees `settings` and makes its own lake of them.
         port: serve /healthz and /metrics there, on loopback; 0 takes a free one.
     Returns: the report; a venue that failed says so in it.
-    Raises: UsageError: nothing to record, a feed without a stream, another sidecar at work, a port that is taken; the
-        first failure, where every venue failed.
+    Raises: UsageError: nothing to record, a feed without a stream, another sidecar at work, a port that is taken;
+        SettingsError: a venue's credentials are missing; the first failure, where every venue failed.
     """
     feeds = {name: _streaming(name) for name in subscriptions}
     if not feeds:
         raise UsageError("nothing to record: name at least one venue with symbols")
+    for name, feed in feeds.items():
+        feed.opening_frames(settings, subscriptions[name])  # before anything is opened: credentials may be missing
     stop = threading.Event()
 
     def stopping() -> bool:
@@ -279,7 +281,7 @@ def collect_garbage_seldom() -> None:
 
 
 def _warm_up() -> None:
-    """Arrow's first conversion takes most of a second; no tick is to wait for it."""
+    """What is made on first use is made now; no tick is to wait for it."""
     encode(Group(1, [Record(0, 0, 0, b"")]))
 
 

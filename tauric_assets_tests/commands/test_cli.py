@@ -143,3 +143,27 @@ def test_files_of_history_come_in_and_others_are_refused(tmp_path: Path) -> None
     refused(tauric(tmp_path, "import", str(other)), "candles.csv holds candlesticks, no trades or quotes")
     refused(tauric(tmp_path, "import", str(tmp_path / "absent.csv")), "absent.csv")
     refused(tauric(tmp_path, "import", str(good), "--kind", "parquet"), "is of kind binance, not parquet")
+
+
+def test_a_venue_without_its_credentials(tmp_path: Path) -> None:
+    live = {"upstream": "live", "identity": "Nova Labs nova@example.org", "state_dir": str(tmp_path / "state")}
+    capture = tmp_path / "alpaca.gz"
+    words = ("stream", "record", str(capture), "--venue", "alpaca", "--symbols", "NOVA-USD")
+    refused(tauric(tmp_path, *words, **live), "TAURIC_ALPACA_KEY_ID")
+    assert not capture.exists()
+
+
+SIDECAR = """
+from tauric_assets import cli
+from tauric_assets.commands import stream
+stream.subscriptions = lambda _: {"alpaca": ["NOVA-USD"], "coinbase": ["NOVA-USD"]}
+cli.main()
+"""
+
+
+def test_a_sidecar_with_a_venue_without_its_credentials_opens_nothing(tmp_path: Path) -> None:
+    live = {"upstream": "live", "identity": "Nova Labs nova@example.org", "state_dir": str(tmp_path / "state")}
+    environment = child_environment(load_settings(data_dir=tmp_path / "data", **live))
+    command = [sys.executable, "-c", SIDECAR, "stream"]
+    refused(subprocess.run(command, env=environment, capture_output=True, timeout=120), "TAURIC_ALPACA_KEY_ID")
+    assert not (tmp_path / "data" / "wal").exists()

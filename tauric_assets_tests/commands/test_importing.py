@@ -177,12 +177,12 @@ REAL: list[tuple[str, Callable[[Path], dict[str, list[tuple[object, ...]]]]]] = 
 @pytest.mark.realdata
 @pytest.mark.parametrize(("pattern", "reading"), REAL, ids=lambda value: value if isinstance(value, str) else "")
 def test_real_files_give_what_an_independent_reading_gives(
-    realdata: Path, lake: Lake, pattern: str, reading: Callable[[Path], dict[str, list[tuple[object, ...]]]]
+    recordings: Callable[[str], list[Path]],
+    lake: Lake,
+    pattern: str,
+    reading: Callable[[Path], dict[str, list[tuple[object, ...]]]],
 ) -> None:
-    paths = sorted(realdata.glob(pattern))
-    if not paths:
-        pytest.skip(f"no {pattern} among the recordings")
-    for path in paths:
+    for path in recordings(pattern):
         truth = reading(path)
         report = bring(lake, path, "NOVA-USD", venue=path.name)
         assert {table: len(rows) for table, rows in truth.items()} == report.rows == report.added
@@ -204,11 +204,8 @@ OTHERS = ("mbo", "imbalance", "definition", "status", "mbp-10", "ADABTC", "book_
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("what", OTHERS)
-def test_real_files_of_other_things_are_refused(realdata: Path, lake: Lake, what: str) -> None:
-    paths = sorted(realdata.glob(f"ticks/*/*{what}*"))
-    if not paths:
-        pytest.skip(f"no {what} among the recordings")
-    for path in paths:
+def test_real_files_of_other_things_are_refused(recordings: Callable[[str], list[Path]], lake: Lake, what: str) -> None:
+    for path in recordings(f"ticks/*/*{what}*"):
         with pytest.raises(NotTicks):
             bring(lake, path, "NOVA-USD")
     assert lake.status("trades").rows == lake.status("quotes").rows == 0

@@ -138,11 +138,9 @@ PRICES_AND_SIZES: dict[str, Callable[[Any], list[tuple[str, str]]]] = {
 @pytest.mark.realdata
 @pytest.mark.parametrize(("name", "venue"), REAL)
 def test_real_captures_hold_the_trades_and_turnover_of_an_independent_count(
-    realdata: Path, name: str, venue: str
+    recordings: Callable[[str], list[Path]], name: str, venue: str
 ) -> None:
-    path = realdata / "ws" / name
-    if not path.is_file():
-        pytest.skip(f"{name} is not among the recordings")
+    (path,) = recordings(f"ws/{name}")
     body = path.read_bytes()
     parsed = parse_capture(body, venue)
     trades = parsed.rows["trades"]

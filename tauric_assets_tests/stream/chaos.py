@@ -6,6 +6,7 @@ Belongs here: the run and what came of it. Not here: assertions (test_chaos.py).
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -46,7 +47,10 @@ FAULTS = [
     {"match": "*", "kind": "half_close", "frames": 4000, "times": 4},
     {"match": "*", "kind": "close_after", "frames": 9000, "times": 4},
 ]
-KILL_AFTER_S = (0.3, 2.6)
+MATCH = re.compile(rb'"type":"match","trade_id":(\d+)')
+SHORT_S, LONG_S = (0.0, 0.5), (1.5, 3.0)
+"""How long a sidecar lives once it has made something durable; in a short life the reading process hardly begins."""
+LONG_EVERY = 5
 END_S = 180.0
 SETTLED_S = 3
 """Holes of the log's last seconds are not gaps yet."""
@@ -82,7 +86,7 @@ def run(folder: Path, seed: int, kills: int, per_second: int) -> Outcome:
         port=0, seed=seed, clock="wall", trades_per_second=per_second, withhold=0.001, faults=faults
     )
     acknowledged: set[int] = set()
-    reached = 0
+    reached = counted = 0
     with launch.start(options) as sandbox:
         settings = Settings(
             data_dir=folder / "data",
@@ -93,15 +97,17 @@ def run(folder: Path, seed: int, kills: int, per_second: int) -> Outcome:
             stream_commit_s=0.25,
         )
         log = folder / "data" / "wal" / VENUE
-        for _ in range(kills):
+        for kill in range(kills):
             process = _start(settings, folder)
             position = durable_seq(log)
             _wait(lambda position=position: durable_seq(log) > position)  # type: ignore[misc]
-            time.sleep(chance.uniform(*KILL_AFTER_S))
+            time.sleep(chance.uniform(*(LONG_S if kill % LONG_EVERY == 0 else SHORT_S)))
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             reached += durable_seq(log) > position
-            acknowledged |= _numbers(log, durable_seq(log))
+            durable = durable_seq(log)
+            acknowledged |= _numbers(log, counted, durable)
+            counted = durable
         _end_faults(sandbox.url)
         process = _start(settings, folder)
         try:
@@ -128,19 +134,20 @@ def _start(settings: Settings, folder: Path) -> "subprocess.Popen[bytes]":
         return subprocess.Popen([sys.executable, "-c", PROGRAM], env=child_environment(settings), stderr=log)
 
 
-def _numbers(log: Path, durable: int) -> set[int]:
-    """Numbers of the trades that the log holds up to a record."""
+def _numbers(log: Path, counted: int, durable: int) -> set[int]:
+    """Numbers of the trades that the log holds after one record and up to another."""
     found: set[int] = set()
-    for _, path in segments(log):
+    held = segments(log)
+    for (_, path), (following, _) in zip(held, [*held[1:], (durable + 1, log)], strict=True):
         try:
-            data = path.read_bytes()
+            data = path.read_bytes() if following > counted + 1 else b""
         except FileNotFoundError:
             continue
         for batch, _ in read_batches(pa.py_buffer(data)):
             group = group_of(batch)
             for seq, record in enumerate(group.records, start=group.first_seq):
-                if record.kind == FRAME and seq <= durable:
-                    found |= {int(trade.trade_id) for trade in coinbase.ticks(record.payload).trades}
+                if record.kind == FRAME and counted < seq <= durable and (told := MATCH.search(record.payload)):
+                    found.add(int(told[1]))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tauric_assets.commands.stream import streaming
-from tauric_assets.errors import UsageError
-from tauric_assets.feeds.capture import lines, parse_capture, unzipped
+from tauric_assets.errors import MalformedDocument, UsageError
+from tauric_assets.feeds.capture import lines, parse_capture, streaming_venues, unzipped
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
 from tauric_assets.stream.captures import CaptureFile
@@ -114,6 +115,30 @@ def test_a_heartbeat_tells_of_trades_that_never_came(tmp_path: Path) -> None:
     assert (gap["ts_before"], gap["ts_after"]) == (DAY_START + SECOND, DAY_START + 9 * SECOND)
 
 
+def test_a_jump_in_a_connections_own_numbers_is_a_gap_of_nobody_knows_what(tmp_path: Path) -> None:
+    def heartbeat(number: int, at: int) -> str:
+        stamp = f"2026-01-05T00:00:{at:02d}Z"
+        return json.dumps({"channel": "heartbeats", "timestamp": stamp, "sequence_num": number, "events": []})
+
+    files = []
+    for name, numbers in (("first", (5, 6, 7, 10, 11, 9, 12, 14)), ("second", (0, 1, 2))):
+        (tmp_path / name).mkdir()
+        at = 20 * len(files)
+        told = [(at + place, heartbeat(number, at + place)) for place, number in enumerate(numbers)]
+        files.append(capture(tmp_path / name, told))
+    replay(Settings(data_dir=tmp_path), files, streaming("coinbase_advanced"), tmp_path / "out")
+    gaps = rows(tmp_path / "out", "gaps")
+    assert [(row["first_missing"], row["last_missing"], row["found_by"]) for row in gaps] == [
+        (8, 9, "connection_sequence"),
+        (13, 13, "connection_sequence"),
+    ]
+    assert [(row["ts_before"], row["ts_after"]) for row in gaps] == [
+        (DAY_START + 2 * SECOND, DAY_START + 3 * SECOND),
+        (DAY_START + 6 * SECOND, DAY_START + 7 * SECOND),
+    ]
+    assert {(row["symbol"], row["status"]) for row in gaps} == {(None, "open")}
+
+
 def test_an_id_told_twice_is_one_trade_and_a_contradiction_is_quarantined(tmp_path: Path) -> None:
     folder = played(tmp_path, [(1, match(1, 1)), (2, match(1, 1)), (3, match(1, 1, price="9"))])
     assert [str(row["price"]) for row in rows(folder, "trades")] == ["2.500000000"]
@@ -170,37 +195,78 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
         replay(Settings(data_dir=tmp_path), [], streaming("coinbase"), tmp_path.parent)
 
 
-def venue_of(path: Path) -> str | None:
-    name = path.name.lower()
-    if name.startswith("usdm_"):
-        return "binance_futures"
-    return next(
-        (venue for venue in ("coinbase", "kraken", "binance_futures", "binance") if name.startswith(venue)), None
+FEEDS = (
+    ("usdm_", "binance_futures"),
+    ("binance__test_data__futures__", "binance_futures"),
+    ("coinbase__test_data__ws_", "coinbase_advanced"),
+    ("kraken__test_data__ws_futures_", ""),
+    ("kraken_futures", ""),
+    ("coinbase", "coinbase"),
+    ("kraken", "kraken"),
+    ("binance", "binance"),
+)
+"""Beginnings of names of recordings, and whose frames they hold; empty for those of venues without a feed."""
+TRADES_INSIDE = tuple(
+    re.compile(told)
+    for told in (
+        rb'"type":\s*"(last_)?match"',
+        rb'"e":\s*"(aggTrade|trade)"',
+        rb'"channel":\s*"(trade|market_trades)"',
+        rb'\],\s*"trade",\s*"',
     )
+)
+"""What a live trade looks like at the venues that have a feed."""
+
+
+def without_trades(path: Path, venue: str, body: bytes) -> str:
+    """Why a recording is not expected to hold trades; empty where it is."""
+    if not venue:
+        return "no feed speaks for this venue"
+    if any(pattern.search(body) for pattern in TRADES_INSIDE):
+        return ""
+    answers = "http" in path.name or re.fullmatch(r"[A-Z_]+\.0", path.name)
+    return "answers over REST" if answers else "frames without trades"
 
 
 @pytest.mark.realdata
 @pytest.mark.slow
 def test_every_real_capture_with_trades_replays_to_what_its_lines_say(realdata: Path, tmp_path: Path) -> None:
     counted: Counter[str] = Counter()
-    folders = [realdata / "ws" / "cryptofeed", realdata / "ws" / "hftbacktest"]
-    for number, path in enumerate(sorted(file for folder in folders for file in folder.iterdir() if file.is_file())):
-        venue = venue_of(path)
-        if venue is None:
+    others: dict[str, list[str]] = {}
+    for number, path in enumerate(sorted(file for file in (realdata / "ws").rglob("*") if file.is_file())):
+        venue = next((venue for beginning, venue in FEEDS if path.name.lower().startswith(beginning)), "")
+        body = unzipped(path.read_bytes())
+        reason = without_trades(path, venue, body)
+        if reason:
+            others.setdefault(reason, []).append(path.name)
             continue
-        body = path.read_bytes()
-        try:
-            told = parse_capture(body, venue).rows.get("trades", [])
-        except ValueError:
-            continue
+        told = parse_capture(body, venue).rows["trades"]
         out = tmp_path / str(number)
         replay(Settings(data_dir=tmp_path), [path], streaming(venue), out)
         landed = Lake(out / "lake").read("trades").to_pylist()
         distinct = {(row["symbol"], row["trade_id"]): row for row in told}
-        assert len(landed) == len(distinct), path.name
+        assert len(landed) == len(distinct) > 0, path.name
         assert sum(row["size"] for row in landed) == sum(row["size"] for row in distinct.values()), path.name  # type: ignore[misc]
         counted[venue] += len(landed)
+    for reason, names in others.items():
+        print(f"not replayed, {reason}:", *names)  # noqa: T201
     assert counted.total() > 1_000, counted
+    assert {"coinbase", "coinbase_advanced", "kraken", "binance", "binance_futures"} <= counted.keys()
+
+
+@pytest.mark.realdata
+def test_recordings_without_trades_give_none_and_say_so(realdata: Path) -> None:
+    for path in sorted(file for file in (realdata / "ws").rglob("*") if file.is_file()):
+        venue = next((venue for beginning, venue in FEEDS if path.name.lower().startswith(beginning)), "")
+        body = unzipped(path.read_bytes())
+        if without_trades(path, venue, body):
+            for name in [venue] if venue else streaming_venues():
+                try:
+                    told = parse_capture(body, name)
+                except MalformedDocument:
+                    continue
+                assert not told.rows.get("trades"), path.name
+                assert told.rows.get("quotes") or told.rejects, path.name
 
 
 @pytest.mark.slow

@@ -173,6 +173,23 @@ def test_silence_ends_a_bounded_run_and_renews_an_endless_one(scripts: list[Scri
     assert venue.duplicates >= 4
 
 
+@pytest.mark.slow
+def test_a_connection_renewed_by_plan_is_there_before_the_old_one_goes(tmp_path: Path) -> None:
+    with launch.start(SandboxOptions(port=0, clock="wall", trades_per_second=400)) as sandbox:
+        settings = settings_for(sandbox.url, tmp_path).model_copy(
+            update={"stream_connection_s": 1.0, "stream_overlap_s": 0.4, "stream_gap_delay_s": 0.3}
+        )
+        lake = Lake(settings.lake_root)
+        wanted = {"coinbase": ["NOVA-USD"]}
+        (venue,) = run(settings, lake, wanted, until=lambda: lake.status("trades").rows >= 1_800).venues
+    numbers = sorted(int(one) for one in lake.read("trades", columns=["trade_id"])["trade_id"].to_pylist())
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert len(numbers) >= 1_800 and venue.connections >= 3
+    assert venue.duplicates >= 100 * (venue.connections - 1)  # both lines told them while there were two
+    assert venue.gaps == 0
+    assert lake.read("gaps").num_rows == 0
+
+
 @pytest.mark.parametrize("code", [1001, 1011])
 def test_an_untimely_end_is_met_with_a_new_connection(scripts: list[Script], tmp_path: Path, code: int) -> None:
     upstream = script(scripts, list(FRAMES["coinbase"]), code)
