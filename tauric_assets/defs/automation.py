@@ -1,4 +1,4 @@
-"""Jobs, the nightly schedule, and the sensor on what the tick sidecar has landed.
+"""Jobs, the nightly schedule, hourly upkeep of the vectors, and the sensor on what the tick sidecar has landed.
 
 Belongs here: named selections and when they run. Not here: sensors of feeds (components/feed.py).
 """
@@ -38,7 +38,26 @@ def automation(instances: Sequence[FeedInstance]) -> dg.Definitions:
         minute_of_hour=30,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
-    return dg.Definitions(jobs=list(jobs.values()), schedules=[nightly], sensors=[_watch_landed_trades(instances)])
+    upkeep = dg.ScheduleDefinition(
+        job=vectors_upkeep, cron_schedule="40 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+    )
+    return dg.Definitions(
+        jobs=[*jobs.values(), vectors_upkeep],
+        schedules=[nightly, upkeep],
+        sensors=[_watch_landed_trades(instances)],
+    )
+
+
+@dg.op
+def maintain_vectors(house: dg.ResourceParam[House]) -> None:
+    """Join small files of the vector store, renew its indexes, let old versions go."""
+    house.vectors.maintain()
+
+
+@dg.job
+def vectors_upkeep() -> None:
+    """Keeps the vector store small and quick: near real time writes leave a file and a version each."""
+    maintain_vectors()
 
 
 def _watch_landed_trades(instances: Sequence[FeedInstance]) -> dg.SensorDefinition:

@@ -53,5 +53,6 @@ def test_there_is_a_sensor_a_feed_a_schedule_and_the_jobs(definitions: dg.Defini
     feeds = {key.path[1] for key in definitions.resolve_all_asset_keys() if key.path[0] == "raw"}
     assert names == {f"watch_{feed}" for feed in feeds} | {"watch_landed_trades", "watch_stream"}
     assert definitions.resolve_schedule_def("nightly").cron_schedule == "30 6 * * *"
+    assert definitions.resolve_schedule_def("vectors_upkeep_schedule").cron_schedule == "40 * * * *"
     for job in ("everything", "market", "filings", "words", "research"):
         assert definitions.resolve_job_def(job).partitions_def is not None
