@@ -236,10 +236,10 @@ def _documents(house: House, instances: Sequence[FeedInstance], days: Days) -> M
     documents, links = [], []
     for day in days:
         one = Days.one(day)
-        sections, news, posts = (
-            lake.read(name, days=one, every_revision=True) for name in ("filing_sections", "news", "posts")
+        sections, news, posts, filings = (
+            lake.read(name, days=one, every_revision=True) for name in ("filing_sections", "news", "posts", "filings")
         )
-        of_day, linked = document_builder.build_linked(sections, news, posts, gazetteer)
+        of_day, linked = document_builder.build_linked(sections, news, posts, gazetteer, filings)
         documents.append(of_day)
         links.append(linked)
         house.progress("documents", str(day))

@@ -8,7 +8,8 @@ Belongs here: which texts become documents, their ids, titles and addresses.
 Not here: cutting into chunks (chunks.py), storage.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pyarrow as pa
 
@@ -22,6 +23,8 @@ _TITLE_LENGTH = 80
 Linked = tuple[Row, list[Row]]
 """A row of `documents` and its rows of `links`."""
 
+ANNUAL_FORMS, QUARTERLY_FORM = frozenset({"10-K", "10-K405", "10-KSB", "10-KT", "20-F", "40-F"}), "10-Q"
+
 _CARRIED = ("date", "ts_event", "known_at", "known_at_quality")
 
 
@@ -31,7 +34,7 @@ def build(sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazett
 
 
 def build_linked(
-    sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer
+    sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer, filings: pa.Table | None = None
 ) -> tuple[pa.Table, pa.Table]:
     """Documents rows, in the order of the input: filings, news, posts; and the links of each, in the same order.
 
@@ -43,11 +46,14 @@ def build_linked(
         news: rows of `news`.
         posts: rows of `posts`; a deletion among them, whatever its day, takes the post away in all its versions.
         gazetteer: who was called what, and when: each text is linked as of its own `known_at`.
+        filings: rows of `filings`, for the periods that the sections are of.
     Returns: rows of `documents`, rows of `links`.
     """
     deleted = set(deleted_posts(posts))
+    told = [] if filings is None else filings.select(["accession_number", "period_of_report"]).to_pylist()
+    periods = {row["accession_number"]: row["period_of_report"] for row in told}
     pairs = [
-        *(_of_section(row, gazetteer) for row in sections.to_pylist() if _has_text(row["text"])),
+        *(_of_section(row, gazetteer, periods) for row in sections.to_pylist() if _has_text(row["text"])),
         *(
             _of_entry(row, gazetteer)
             for row in news.to_pylist()
@@ -70,7 +76,7 @@ def deleted_posts(posts: pa.Table) -> list[str]:
     return sorted({_post_id(row) for row in rows if row["operation"] == "delete"})
 
 
-def _of_section(row: Row, gazetteer: Gazetteer) -> Linked:
+def _of_section(row: Row, gazetteer: Gazetteer, periods: Mapping[str, date | None]) -> Linked:
     """A submission whose filer nobody named (some loose recordings) is linked to nobody; EDGAR files it under 0."""
     ciks = [] if row["cik"] is None else [int(str(row["cik"]))]
     accession, name = str(row["accession_number"]), str(row["document_name"])
@@ -85,10 +91,20 @@ def _of_section(row: Row, gazetteer: Gazetteer) -> Linked:
         "text": row["text"],
         "url": f"{_ARCHIVES}/{filer}/{accession.replace('-', '')}/{name}",
         "form": row["form"],
+        **_fiscal(str(row["form"]), periods.get(accession)),
         "ciks": ciks,
         "symbols": symbols,
     }
     return document, [_link_row(document, Link(ciks[0], symbol, "filer", 1.0, primary=True)) for symbol in symbols[:1]]
+
+
+def _fiscal(form: str, end: date | None) -> Row:
+    """Year and period of an annual or quarterly report, by the calendar of the day its period ends."""
+    kind = form.partition("/")[0]
+    if end is None or kind not in {*ANNUAL_FORMS, QUARTERLY_FORM}:
+        return {"fiscal_year": None, "fiscal_period": None}
+    quarter = (end.month - 1) // 3 + 1
+    return {"fiscal_year": end.year, "fiscal_period": "FY" if kind in ANNUAL_FORMS else f"Q{quarter}"}
 
 
 def _item(item: str) -> str:
@@ -110,6 +126,8 @@ def _of_entry(row: Row, gazetteer: Gazetteer) -> Linked:
         "text": text,
         "url": row["link"],
         "form": None,
+        "fiscal_year": None,
+        "fiscal_period": None,
     }
     return _linked(document, gazetteer, tags)
 
@@ -123,6 +141,8 @@ def _of_post(row: Row, gazetteer: Gazetteer) -> Linked:
         "text": text,
         "url": f"{_POSTS_PAGE}/{row['did']}/post/{row['rkey']}",
         "form": None,
+        "fiscal_year": None,
+        "fiscal_period": None,
     }
     return _linked(document, gazetteer, ())
 

@@ -300,7 +300,7 @@ def statement_of(page: str) -> Statement | None:
             continue
         for statement, title, lines in _TITLES:
             found = title.search(line)
-            if found and len(line) - len(found[0]) < _BESIDE_TITLE_MAX:
-                if len({line.lower() for line in lines.findall(page)}) >= _TELLING_LINES_MIN:
-                    return statement
+            is_title = found is not None and len(line) - len(found[0]) < _BESIDE_TITLE_MAX
+            if is_title and len({told.lower() for told in lines.findall(page)}) >= _TELLING_LINES_MIN:
+                return statement
     return None

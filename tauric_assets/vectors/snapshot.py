@@ -125,6 +125,11 @@ class Snapshot:
         """As `VectorStore.search`, over the passages of this snapshot."""
         return self.nearest(question, k, Filters(as_of, kinds, symbols, forms))
 
+    @property
+    def is_model(self) -> bool:
+        """Whether its vectors come from a language model."""
+        return self._embedder.is_model
+
     def nearest(self, question: str, k: int, filters: Filters) -> list[Hit]:
         """The same with any filters."""
         vector = vector_of(question, k, self._embedder)

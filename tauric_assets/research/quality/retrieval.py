@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,7 @@ _ROWS_AT_ONCE = 8_192
 Page = tuple[str, int]
 Told = Callable[[str, str], None]
 Floats = npt.NDArray[np.float64]
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ def _passes(filing: Filing, filters: Filters) -> bool:
     )
 
 
-def _one[T](value: T | None) -> list[T] | None:
+def _one(value: _Value | None) -> list[_Value] | None:
     return None if value is None else [value]
 
 
