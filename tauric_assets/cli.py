@@ -177,7 +177,7 @@ def facts(
 
 
 @app.command()
-def search(
+def search(  # noqa: PLR0913
     question: str,
     ticker: Annotated[list[str] | None, typer.Option(help="Only of this company; may be repeated.")] = None,
     form: Annotated[list[str] | None, typer.Option(help="Only filings of this form; may be repeated.")] = None,
@@ -312,7 +312,7 @@ def quality_retrieval(
     limit_documents: Annotated[int | None, typer.Option(min=1, help="So many documents, drawn by chance.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 7,
 ) -> None:
-    """nDCG@10 of the pages that answer questions, with its interval and baselines; vectors are kept for the next run."""
+    """nDCG@10 of the pages that answer questions, with interval and baselines; vectors are kept for the next run."""
     from tauric_assets.commands import quality_retrieval as command
     from tauric_assets.commands.quality_linking import show
 

@@ -66,6 +66,5 @@ def _show_figure(figure: Answer) -> None:
     period = f"{value.period_start} to {value.period_end}" if value.period_start else f"at {value.period_end}"
     told = "derived from" if value.derived else f"{value.form}"
     OUT.print(f"\n[bold green]{value.value:,f} {figure.unit}[/bold green]  {escape(figure.figure)}, {period}")
-    OUT.print(
-        f"   [dim]{figure.concept}, {told} {' '.join(value.accession_numbers)}, known {ns_to_text(value.known_at)[:16]}[/dim]"
-    )
+    known = ns_to_text(value.known_at)[:16]
+    OUT.print(f"   [dim]{figure.concept}, {told} {' '.join(value.accession_numbers)}, known {known}[/dim]")

@@ -39,7 +39,7 @@ class Answer:
 
 
 def answer(lake: Lake, asked: Understood, as_of: int | None) -> Answer | None:
-    """The one value a question asks for as known at `as_of` (nanoseconds UTC; None: now); None where that is in doubt."""
+    """The one value a question asks for as known at `as_of` (ns UTC; None: now); None where that is in doubt."""
     ciks = {mention.cik for mention in asked.companies}
     period = asked.anchor
     known = [figure for figure in asked.figures if figure.concepts]
