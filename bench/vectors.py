@@ -105,7 +105,7 @@ def timed(run: Callable[[int], object], count: int) -> dict[str, float]:
 
 
 def bandwidth(size: int) -> float:
-    """Gigabytes a second that one thread reads of a block of `size` bytes, the best of several looks for the largest number."""
+    """Gigabytes a second that one thread reads of `size` bytes: the best of several searches for a maximum."""
     block = np.ones(size // 4, np.float32)
     best = 0.0
     for _ in range(40):

@@ -185,18 +185,30 @@ def facts(
 
 
 @app.command()
-def search(
+def search(  # noqa: PLR0913
     question: str,
+    ticker: Annotated[list[str] | None, typer.Option(help="Only of this company; may be repeated.")] = None,
+    form: Annotated[list[str] | None, typer.Option(help="Only filings of this form; may be repeated.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="First day, inclusive.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last day, exclusive.")] = None,
     k: Annotated[int, typer.Option("--k", min=1, max=100, help="How many passages.")] = 5,
     as_of: AsOf = None,
     kind: Annotated[list[str] | None, typer.Option(help="filing, news or post; may be repeated.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a passage.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """The passages of filings, news and posts nearest to a question."""
+    """The figure a question asks for, and the passages of filings, news and posts that answer it."""
     from tauric_assets.commands import search as command
+    from tauric_assets.vectors.search import Filters
 
-    house = House(load_settings())
-    command.show(command.search(house, question, k, parse_instant(as_of) if as_of else None, kind), as_json)
+    filters = Filters(
+        as_of=parse_instant(as_of) if as_of else None,
+        kinds=kind or None,
+        symbols=[name.upper() for name in ticker] if ticker else None,
+        forms=form or None,
+        since=parse_day(start) if start else None,
+        until=parse_day(end) if end else None,
+    )
+    command.show(command.search(House(load_settings()), question, k, filters), as_json)
 
 
 @app.command()
@@ -367,7 +379,7 @@ def quality_retrieval(
     limit_documents: Annotated[int | None, typer.Option(min=1, help="So many documents, drawn by chance.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 7,
 ) -> None:
-    """nDCG@10 of the pages that answer questions, with its interval and baselines; vectors are kept for the next run."""
+    """nDCG@10 of the pages that answer questions, with interval and baselines; vectors are kept for the next run."""
     from tauric_assets.commands import quality_retrieval as command
     from tauric_assets.commands.quality_linking import show
 

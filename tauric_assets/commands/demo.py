@@ -22,6 +22,7 @@ from tauric_assets.sandbox.launch import start
 from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.tables import TABLES, Row, to_arrow
 from tauric_assets.times import Days, parse_day
+from tauric_assets.vectors.search import Filters
 
 WEEK = Days(date(2026, 1, 5), date(2026, 1, 10))
 """Five trading days that are asked for as history."""
@@ -146,7 +147,7 @@ def _joined(runs: Sequence[Sequence[AssetReport]]) -> list[AssetReport]:
 def _show(house: House, reports: Sequence[AssetReport], chart: Path | None) -> None:
     backfill.show(reports)
     OUT.print(f"\n[bold]{QUESTION}[/bold]")
-    search.show(search.search(house, QUESTION, HITS, None, ["filing", "news"]), as_json=False)
+    search.show(search.search(house, QUESTION, HITS, Filters(kinds=["filing", "news"])), as_json=False)
     _show_quarantine(house)
     if chart is not None:
         OUT.print(f"\na chart   {chart}", soft_wrap=True)

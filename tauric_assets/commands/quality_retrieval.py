@@ -6,10 +6,14 @@ Belongs here: choosing the embedder, progress. Not here: the measure (research/q
 from pathlib import Path
 
 from tauric_assets.commands.terminal import progress_bar, say
+from tauric_assets.errors import UsageError
 from tauric_assets.house import House
 from tauric_assets.research.quality import retrieval
 from tauric_assets.research.quality.embedded import Embedded
 from tauric_assets.research.quality.filings import Bad, read_cases, read_filings
+from tauric_assets.text.embedders import embedder_named
+
+_MODEL, _WITHOUT_MODEL = "minilm", "hashing"
 
 
 def quality(
@@ -29,7 +33,7 @@ def quality(
     filings = retrieval.sampled(read_filings(pages, documents, bad), limit, seed)
     cases = read_cases(questions, bad)
     cache = house.folder("quality") / "vectors.sqlite"
-    model = Embedded(embedder or house.settings.embedder, house.settings, cache)
+    model = Embedded(embedder or _best(house), house.settings, cache)
     if not model.is_model:
         say(f"no language model is configured: vectors count shared words ({model.id}); tauric models fetch")
     with progress_bar("retrieval", None) as progress:
@@ -40,3 +44,14 @@ def quality(
         "bad_rows": bad.count,
         "bad_rows_first": bad.told,
     }
+
+
+def _best(house: House) -> str:
+    """The configured embedder; where none but `hashing` is, the model where it was fetched."""
+    if house.settings.embedder != _WITHOUT_MODEL:
+        return house.settings.embedder
+    try:
+        embedder_named(_MODEL, house.settings)
+    except UsageError:
+        return _WITHOUT_MODEL
+    return _MODEL

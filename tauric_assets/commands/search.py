@@ -1,41 +1,70 @@
-"""`tauric search`: the passages nearest to a question, as known at an instant.
+"""`tauric search`: the figure a question asks for, and the passages that answer it, as known at an instant.
 
-Belongs here: what is printed of a hit. Not here: how it is found (vectors/).
+Belongs here: what is printed of an answer. Not here: how it is found (serve/searching.py).
 """
 
-from collections.abc import Sequence
-from textwrap import shorten
+from textwrap import fill
+
+from rich.markup import escape
 
 from tauric_assets.commands.rendering import json_line
 from tauric_assets.commands.terminal import OUT, say
-from tauric_assets.errors import UsageError
 from tauric_assets.house import House
+from tauric_assets.research.answers import Answer
+from tauric_assets.serve.searching import Answered, Passages, plain
 from tauric_assets.times import ns_to_text
-from tauric_assets.vectors.search import Hit
-from tauric_assets.vectors.snapshot import Snapshot
+from tauric_assets.vectors.search import Filters
 
-TEXT_CHARACTERS = 160
+TEXT_CHARACTERS, LINE_CHARACTERS = 320, 100
 
 
-def search(house: House, question: str, count: int, as_of: int | None, kinds: Sequence[str] | None) -> list[Hit]:
-    """The nearest passages in the FAISS snapshot.
+def search(house: House, question: str, count: int, filters: Filters) -> Answered:
+    """Ask the published snapshot and the reported figures.
 
-    Raises: UsageError: the question is empty, or nothing has been embedded yet.
+    Raises: UsageError: the question is empty, too long or without words; StorageUnavailable: nothing was published yet.
     """
-    if not question.strip():
-        raise UsageError("the question is empty")
-    if not house.vectors.embedder.is_model:
-        say(f"no language model is configured: searching by shared words ({house.vectors.embedder.id})")
-    return Snapshot.open(house.snapshots).search(question, k=count, as_of=as_of, kinds=kinds)
+    answered = Passages(house).ask(question, count, filters)
+    if not answered.is_model:
+        say("no language model is configured: passages are found by shared words; see tauric models fetch")
+    return answered
 
 
-def show(hits: Sequence[Hit], as_json: bool) -> None:
-    """Print hits, nearest first."""
-    for hit in hits:
-        if as_json:
-            OUT.file.write(json_line({**vars(hit), "known_at_utc": ns_to_text(hit.known_at)}) + "\n")
-            continue
-        OUT.print(f"[bold]{hit.score:.3f}[/bold]  {hit.breadcrumb}  [dim]{ns_to_text(hit.known_at)[:16]}[/dim]")
-        OUT.print(f"       {shorten(hit.text, TEXT_CHARACTERS)}", markup=False)
-        OUT.print(f"       [dim]{hit.url}[/dim]")
+def show(answered: Answered, as_json: bool) -> None:
+    """Print an answer: how the question was understood, the figure, the passages with the best first."""
+    if as_json:
+        OUT.file.write(json_line(plain(answered)) + "\n")
+        OUT.file.flush()
+        return
+    found = answered.found
+    looked = f"looked in {found.told}"
+    OUT.print(
+        f"[dim]{escape(looked)}[/dim]"
+        + (f"  [yellow]nothing for {escape(found.relaxed)}[/yellow]" if found.relaxed else "")
+    )
+    if answered.figure:
+        _show_figure(answered.figure)
+    if not found.passages:
+        OUT.print("nothing was found")
+    for place, one in enumerate(found.passages, start=1):
+        hit = one.hit
+        known = ns_to_text(hit.known_at)[:16]
+        OUT.print(f"\n[bold]{place}  {escape(hit.breadcrumb)}[/bold]  [dim]{one.score:.2f}  known {known}[/dim]")
+        text = " ".join(hit.text.split())
+        shown = text if len(text) <= TEXT_CHARACTERS else text[:TEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
+        OUT.print(
+            fill(shown, LINE_CHARACTERS, initial_indent="   ", subsequent_indent="   "), markup=False, highlight=False
+        )
+        OUT.print(
+            f"   [dim]{escape(hit.url or hit.document_id)}  characters {hit.start_offset} to {hit.end_offset}[/dim]",
+            soft_wrap=True,
+        )
     OUT.file.flush()
+
+
+def _show_figure(figure: Answer) -> None:
+    value = figure.value
+    period = f"{value.period_start} to {value.period_end}" if value.period_start else f"at {value.period_end}"
+    told = "derived from" if value.derived else f"{value.form}"
+    OUT.print(f"\n[bold green]{value.value:,f} {figure.unit}[/bold green]  {escape(figure.figure)}, {period}")
+    known = ns_to_text(value.known_at)[:16]
+    OUT.print(f"   [dim]{figure.concept}, {told} {' '.join(value.accession_numbers)}, known {known}[/dim]")

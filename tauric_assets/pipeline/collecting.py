@@ -89,6 +89,7 @@ def listings(instances: Sequence[FeedInstance]) -> dict[str, tuple[str, str]]:
 
 
 def parsed(tables: tuple[str, ...], house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
+    """Rows of `tables` out of every document of `days` not parsed yet; see lake/intake.py."""
     wanted = instances_for(instances, tables)
     told = partial(house.progress, tables[0])
     completed = partial(_completed, house, all_listings(instances))

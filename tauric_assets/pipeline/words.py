@@ -40,11 +40,11 @@ def documents(house: House, instances: Sequence[FeedInstance], days: Days) -> Ma
     documents, links = [], []
     for day in days:
         one = Days.one(day)
-        sections, news, posts, transcripts = (
+        sections, news, posts, transcripts, filings = (
             lake.read(name, days=one, every_revision=True)
-            for name in ("filing_sections", "news", "posts", "transcripts")
+            for name in ("filing_sections", "news", "posts", "transcripts", "filings")
         )
-        of_day, linked = document_builder.build_linked(sections, news, posts, gazetteer, transcripts)
+        of_day, linked = document_builder.build_linked(sections, news, posts, gazetteer, transcripts, filings)
         documents.append(of_day)
         links.append(linked)
         house.progress("documents", str(day))

@@ -93,11 +93,11 @@ def _answers(house: House, passages: Passages) -> APIRouter:
 
     @router.get("/search")
     def search(given: Annotated[SearchParameters, Query()]) -> Response:
-        """The passages nearest to a question among those known at `as_of`."""
+        """The figure a question asks for and the passages that answer it, of what was known at `as_of`."""
         as_of = _as_of(house, given)
         kinds, symbols, forms = or_none(given.kinds), or_none(given.symbols), or_none(given.forms)
-        hits = passages.search(given.question, given.k, as_of, kinds, symbols, forms)
-        return _json({"as_of": instant_text(as_of), "passages": hits}, {"X-As-Of": instant_text(as_of)})
+        answered = passages.search(given.question, given.k, as_of, kinds, symbols, forms)
+        return _json({"as_of": instant_text(as_of), **answered}, {"X-As-Of": instant_text(as_of)})
 
     @router.get("/bars/{symbol}/picture", response_class=Response)
     def picture(symbol: str, given: Annotated[Span, Query()]) -> Response:

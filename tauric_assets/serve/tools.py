@@ -109,7 +109,9 @@ class Tools:
     def search_passages(
         self, question: str, as_of: str, k: int = 8, kinds: str | None = None, symbols: str | None = None
     ) -> str:
-        """The passages of filings, news and posts nearest to a question, as known at as_of.
+        """The reported figure a question asks for, and passages of filings, news and posts, as known at as_of.
+
+        Companies, forms and fiscal periods in the question become filters; `relaxed` tells when they found nothing.
 
         Args:
             question: plain words.
@@ -119,8 +121,8 @@ class Tools:
             symbols: tickers; commas separate several.
         """
         moment = instant(as_of)
-        hits = self.passages.search(question, k, moment, listed(kinds) or None, listed(symbols) or None)
-        return to_json({"as_of": instant_text(moment), "passages": hits}).decode()
+        answered = self.passages.search(question, k, moment, listed(kinds) or None, listed(symbols) or None)
+        return to_json({"as_of": instant_text(moment), **answered}).decode()
 
     def list_instruments(self, as_of: str, symbol: str | None = None, limit: int = 500) -> str:
         """Tickers, the companies behind them and where they are traded, as listed at as_of.

@@ -142,7 +142,7 @@ class NamedCompanies:
 
 
 def _shortens(short: str, words: tuple[str, ...]) -> bool:
-    """Whether `short` is made of beginnings of all the words in turn: amex of american express, jnj of johnson & johnson."""
+    """Whether `short` is beginnings of all the words in turn: amex of american express, jnj of johnson & johnson."""
     if not words:
         return not short
     if words[0] == "&":

@@ -9,7 +9,8 @@ Belongs here: which texts become documents, their ids, titles and addresses.
 Not here: cutting into chunks (chunks.py), storage.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +30,8 @@ _CARRIED = ("date", "ts_event", "known_at", "known_at_quality")
 Linked = tuple[Row, list[Row]]
 """A row of `documents` and its rows of `links`."""
 
+ANNUAL_FORMS, QUARTERLY_FORM = frozenset({"10-K", "10-K405", "10-KSB", "10-KT", "20-F", "40-F"}), "10-Q"
+
 
 def build(
     sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer, transcripts: pa.Table | None = None
@@ -38,7 +41,12 @@ def build(
 
 
 def build_linked(
-    sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer, transcripts: pa.Table | None = None
+    sections: pa.Table,
+    news: pa.Table,
+    posts: pa.Table,
+    gazetteer: Gazetteer,
+    transcripts: pa.Table | None = None,
+    filings: pa.Table | None = None,
 ) -> tuple[pa.Table, pa.Table]:
     """Documents rows, filings, news, posts, transcripts, each in its order; and the links of each, in the same order.
 
@@ -51,11 +59,14 @@ def build_linked(
         posts: rows of `posts`; a deletion among them, whatever its day, takes the post away in all its versions.
         gazetteer: who was called what, and when: each text is linked as of its own `known_at`.
         transcripts: rows of `transcripts`.
+        filings: rows of `filings`, for the periods that the sections are of.
     Returns: rows of `documents`, rows of `links`.
     """
     deleted, withdrawn = set(deleted_posts(posts)), _withdrawn_accounts(posts)
+    told = [] if filings is None else filings.select(["accession_number", "period_of_report"]).to_pylist()
+    periods = {row["accession_number"]: row["period_of_report"] for row in told}
     pairs = [
-        *(_of_section(row, gazetteer) for row in sections.to_pylist() if _has_text(row["text"])),
+        *(_of_section(row, gazetteer, periods) for row in sections.to_pylist() if _has_text(row["text"])),
         *(
             _of_entry(row, gazetteer)
             for row in news.to_pylist()
@@ -106,7 +117,7 @@ def _withdrawn_accounts(posts: pa.Table) -> set[str]:
     return {did for did, operation in latest.items() if operation != f"{ACCOUNT}active"}
 
 
-def _of_section(row: Row, gazetteer: Gazetteer) -> Linked:
+def _of_section(row: Row, gazetteer: Gazetteer, periods: Mapping[str, date | None]) -> Linked:
     """A submission whose filer nobody named (some loose recordings) is linked to nobody; EDGAR files it under 0."""
     ciks = [] if row["cik"] is None else [int(str(row["cik"]))]
     accession, name = str(row["accession_number"]), str(row["document_name"])
@@ -121,10 +132,20 @@ def _of_section(row: Row, gazetteer: Gazetteer) -> Linked:
         "text": row["text"],
         "url": f"{_ARCHIVES}/{filer}/{accession.replace('-', '')}/{name}",
         "form": row["form"],
+        **_fiscal(str(row["form"]), periods.get(accession)),
         "ciks": ciks,
         "symbols": symbols,
     }
     return document, [_link_row(document, Link(ciks[0], symbol, "filer", 1.0, primary=True)) for symbol in symbols[:1]]
+
+
+def _fiscal(form: str, end: date | None) -> Row:
+    """Year and period of an annual or quarterly report, by the calendar of the day its period ends."""
+    kind = form.partition("/")[0]
+    if end is None or kind not in {*ANNUAL_FORMS, QUARTERLY_FORM}:
+        return {"fiscal_year": None, "fiscal_period": None}
+    quarter = (end.month - 1) // 3 + 1
+    return {"fiscal_year": end.year, "fiscal_period": "FY" if kind in ANNUAL_FORMS else f"Q{quarter}"}
 
 
 def _item(item: str) -> str:
@@ -146,6 +167,8 @@ def _of_entry(row: Row, gazetteer: Gazetteer) -> Linked:
         "text": text,
         "url": row["link"],
         "form": None,
+        "fiscal_year": None,
+        "fiscal_period": None,
     }
     return _linked(document, gazetteer, tags)
 
@@ -159,6 +182,8 @@ def _of_post(row: Row, gazetteer: Gazetteer) -> Linked:
         "text": text,
         "url": f"{_POSTS_PAGE}/{row['did']}/post/{row['rkey']}",
         "form": None,
+        "fiscal_year": None,
+        "fiscal_period": None,
     }
     return _linked(document, gazetteer, ())
 
@@ -186,7 +211,9 @@ def _carried(row: Row, source: str) -> Row:
 
 def _linked(document: Row, gazetteer: Gazetteer, tags: Sequence[str], text: str | None = None) -> Linked:
     known_at = document["known_at"]
-    links = gazetteer.link(str(document["text"]) if text is None else text, tags, known_at if isinstance(known_at, int) else None)
+    links = gazetteer.link(
+        str(document["text"]) if text is None else text, tags, known_at if isinstance(known_at, int) else None
+    )
     sure = [link for link in links if link.confidence >= LINKED]
     named: Row = {
         "ciks": sorted({link.cik for link in sure if link.cik is not None}),

@@ -215,20 +215,18 @@ FIGURES = (
     ),
 )
 
-_NAMED: tuple[tuple[Statement, re.Pattern[str]], ...] = tuple(
-    (statement, re.compile(pattern, re.IGNORECASE))
-    for statement, pattern in (
-        ("balance sheet", r"\bbalance sheets?\b|\bstatements? of financial (?:position|condition)\b"),
-        ("cash flow statement", r"\bcash[- ]?flows? statements?\b|\bstatements? of cash[- ]?flows?\b"),
-        (
-            "income statement",
-            r"\bincome statements?\b|\bp\s?&\s?l\b|\bprofit (?:and|&) loss\b|\bstatements? of (?:income|operations|"
-            r"earnings)\b",
-        ),
-        ("comprehensive income", r"\bstatements? of (?:other )?comprehensive (?:income|loss)\b"),
-        ("equity", r"\bstatements? of (?:changes in )?(?:share|stock)holders['’]? equity\b"),
-    )
+_NAMED_AS: tuple[tuple[Statement, str], ...] = (
+    ("balance sheet", r"\bbalance sheets?\b|\bstatements? of financial (?:position|condition)\b"),
+    ("cash flow statement", r"\bcash[- ]?flows? statements?\b|\bstatements? of cash[- ]?flows?\b"),
+    (
+        "income statement",
+        r"\bincome statements?\b|\bp\s?&\s?l\b|\bprofit (?:and|&) loss\b|\bstatements? of (?:income|operations|"
+        r"earnings)\b",
+    ),
+    ("comprehensive income", r"\bstatements? of (?:other )?comprehensive (?:income|loss)\b"),
+    ("equity", r"\bstatements? of (?:changes in )?(?:share|stock)holders['’]? equity\b"),
 )
+_NAMED = tuple((statement, re.compile(pattern, re.IGNORECASE)) for statement, pattern in _NAMED_AS)
 
 
 def figures_in(question: str) -> list[Figure]:
@@ -250,40 +248,41 @@ _NUMBER, _LETTERS = re.compile(r"\(?\d[\d,]*\.?\d*\)?"), re.compile(r"[A-Za-z]{2
 _OWNERS = r"(?:(?:share|stock)(?:holders|owners|owner|holder)\W*s?\W*|total\s+|common\s+)?"
 
 # Titles as printed, letters that a text extraction tore apart included, and lines that stand in that statement alone.
-_TITLES: tuple[tuple[Statement, re.Pattern[str], re.Pattern[str]], ...] = tuple(
+_PRINTED_AS: tuple[tuple[Statement, str, str], ...] = (
+    (
+        "balance sheet",
+        r"(?:consolidated\s+)?(?:balance\s*shee\s*ts?|statements?\s+of\s+financial\s+(?:position|condition))",
+        r"total\s+(?:current\s+)?assets|total\s+liabilities|accounts\s+payable|retained\s+earnings|"
+        r"accumulated\s+other",
+    ),
+    (
+        "cash flow statement",
+        r"(?:consolidated\s+)?(?:statements?\s+of\s+cash\s*flow\s*s?|cash\s*flows?\s*statements?)",
+        r"operating\s+activities|investing\s+activities|financing\s+activities|beginning\s+of|end\s+of",
+    ),
+    (
+        "comprehensive income",
+        r"(?:consolidated\s+)?(?:statements?\s+of\s+(?:other\s+)?comprehensive\s+(?:income|loss|earnings)|"
+        r"comprehensive\s+income\s+statements?)",
+        r"foreign\s+currency|unrealized|comprehensive|pension",
+    ),
+    (
+        "equity",
+        rf"(?:consolidated\s+)?(?:statements?\s+of\s+(?:changes\s+in\s+)?{_OWNERS}(?:equity|investment)|"
+        r"(?:share|stock)holders\W+equity\s+statements?)",
+        r"balance|treasury|dividends|issued|repurchase",
+    ),
+    (
+        "income statement",
+        r"(?:consolidated\s+)?(?:statements?\s+of\s+(?:consolidated\s+)?(?:net\s+)?(?:income|operations|earnings|"
+        r"loss)|(?:income|earnings)\s+statements?)",
+        r"net\s+(?:income|earnings|loss)|cost\s+of|revenues?|net\s+sales|diluted|basic|"
+        r"before\s+(?:income\s+)?taxes|per\s+share|interest\s+expense",
+    ),
+)
+_TITLES = tuple(
     (statement, re.compile(title, re.IGNORECASE), re.compile(lines, re.IGNORECASE))
-    for statement, title, lines in (
-        (
-            "balance sheet",
-            r"(?:consolidated\s+)?(?:balance\s*shee\s*ts?|statements?\s+of\s+financial\s+(?:position|condition))",
-            r"total\s+(?:current\s+)?assets|total\s+liabilities|accounts\s+payable|retained\s+earnings|"
-            r"accumulated\s+other",
-        ),
-        (
-            "cash flow statement",
-            r"(?:consolidated\s+)?(?:statements?\s+of\s+cash\s*flow\s*s?|cash\s*flows?\s*statements?)",
-            r"operating\s+activities|investing\s+activities|financing\s+activities|beginning\s+of|end\s+of",
-        ),
-        (
-            "comprehensive income",
-            r"(?:consolidated\s+)?(?:statements?\s+of\s+(?:other\s+)?comprehensive\s+(?:income|loss|earnings)|"
-            r"comprehensive\s+income\s+statements?)",
-            r"foreign\s+currency|unrealized|comprehensive|pension",
-        ),
-        (
-            "equity",
-            rf"(?:consolidated\s+)?(?:statements?\s+of\s+(?:changes\s+in\s+)?{_OWNERS}(?:equity|investment)|"
-            r"(?:share|stock)holders\W+equity\s+statements?)",
-            r"balance|treasury|dividends|issued|repurchase",
-        ),
-        (
-            "income statement",
-            r"(?:consolidated\s+)?(?:statements?\s+of\s+(?:consolidated\s+)?(?:net\s+)?(?:income|operations|earnings|"
-            r"loss)|(?:income|earnings)\s+statements?)",
-            r"net\s+(?:income|earnings|loss)|cost\s+of|revenues?|net\s+sales|diluted|basic|"
-            r"before\s+(?:income\s+)?taxes|per\s+share|interest\s+expense",
-        ),
-    )
+    for statement, title, lines in _PRINTED_AS
 )
 
 
@@ -300,7 +299,7 @@ def statement_of(page: str) -> Statement | None:
             continue
         for statement, title, lines in _TITLES:
             found = title.search(line)
-            if found and len(line) - len(found[0]) < _BESIDE_TITLE_MAX:
-                if len({line.lower() for line in lines.findall(page)}) >= _TELLING_LINES_MIN:
-                    return statement
+            is_title = found is not None and len(line) - len(found[0]) < _BESIDE_TITLE_MAX
+            if is_title and len({told.lower() for told in lines.findall(page)}) >= _TELLING_LINES_MIN:
+                return statement
     return None

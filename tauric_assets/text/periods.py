@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 YEARS = range(1990, 2100)
-_MONTHS = [
+_MONTHS = (
     "january",
     "february",
     "march",
@@ -21,7 +21,7 @@ _MONTHS = [
     "october",
     "november",
     "december",
-]
+)
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 
 _MONTH = "(" + "|".join(rf"{month[:3]}(?:{month[3:]})?" for month in _MONTHS) + r")\.?"

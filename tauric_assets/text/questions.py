@@ -109,7 +109,7 @@ def understand(question: str, companies: Companies) -> Understood:
     """
     text = " ".join(question.split())
     if not text:
-        raise UsageError("the question is empty: ask in words")
+        raise UsageError("the question is empty, it has no words: ask in words")
     if len(text) > QUESTION_CHARACTERS_MAX:
         raise UsageError(f"a question has at most {QUESTION_CHARACTERS_MAX:,} characters; this one has {len(text):,}")
     if not _WORD.search(text):

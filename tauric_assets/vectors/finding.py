@@ -1,7 +1,7 @@
 """Search: a question understood, the filings that may answer it, the best passages of them.
 
 What the question names (company, form, fiscal period, day) becomes a filter; where nothing passes, the filter is
-relaxed step by step, and the answer says so. What the caller sets (as_of, kinds, symbols, forms, days) is never relaxed.
+relaxed step by step, and the answer says so. What the caller sets (as_of, kinds, symbols, forms, days) never is.
 
 Belongs here: the one way to search, over the store and over a snapshot alike. Not here: the order (ranking.py), reading
 questions (text/questions.py), figures from statements (research/answers.py).

@@ -17,7 +17,7 @@ import math
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,8 +61,8 @@ class SnapshotManifest:
         lance_version: the store's version it was built from.
         n: number of passages, superseded ones included.
         files: what it is made of, in the order of the checksum.
-        sha256: of these files, one after the other, hexadecimal.
         built_at: nanoseconds UTC.
+        sha256: of these files, one after the other, and of all of the above, hexadecimal.
     """
 
     lance_version: int
@@ -70,8 +70,8 @@ class SnapshotManifest:
     n: int
     dimension: int
     files: tuple[str, ...]
-    sha256: str
     built_at: int
+    sha256: str = ""
 
 
 def publish(store: "VectorStore", folder: Path, clock: Clock = system_clock) -> SnapshotManifest:
@@ -131,7 +131,7 @@ class Snapshot:
         """
         current = _current(folder)
         manifest = _manifest(current)
-        if _checksum(current, manifest.files) != manifest.sha256:
+        if _checksum(current, manifest) != manifest.sha256:
             raise StorageUnavailable(f"the snapshot in {current} is damaged: publish again")
         if embedder is not None and embedder.id != manifest.embedder_id:
             raise StorageUnavailable(f"the snapshot in {current} is of {manifest.embedder_id}: publish again")
@@ -155,6 +155,11 @@ class Snapshot:
     ) -> list[Hit]:
         """As `VectorStore.search`, over the passages of this snapshot."""
         return self.nearest(question, k, Filters(as_of, kinds, symbols, forms))
+
+    @property
+    def is_model(self) -> bool:
+        """Whether its vectors come from a language model."""
+        return self.embedder.is_model
 
     def nearest(self, question: str, k: int, filters: Filters) -> list[Hit]:
         """The same with any filters."""
@@ -214,8 +219,8 @@ def _build(store: "VectorStore", version: int, target: Path, built_at: int) -> S
         files = (*files, _APPROXIMATE)
     for name in files:
         _sync_file(target / name)
-    checksum = _checksum(target, files)
-    manifest = SnapshotManifest(version, store.embedder.id, rows.num_rows, dimension, files, checksum, built_at)
+    unsigned = SnapshotManifest(version, store.embedder.id, rows.num_rows, dimension, files, built_at)
+    manifest = replace(unsigned, sha256=_checksum(target, unsigned))
     _write_durably(target / _MANIFEST, json.dumps(asdict(manifest), indent=2).encode())
     _sync_folder(target)
     return manifest
@@ -241,7 +246,7 @@ def _whole(folder: Path) -> SnapshotManifest | None:
     try:
         current = _current(folder)
         manifest = _manifest(current)
-        return manifest if _checksum(current, manifest.files) == manifest.sha256 else None
+        return manifest if _checksum(current, manifest) == manifest.sha256 else None
     except StorageUnavailable:
         return None
 
@@ -254,6 +259,8 @@ def current_name(folder: Path) -> str:
 def _current(folder: Path) -> Path:
     try:
         return folder / (folder / _CURRENT).read_text()
+    except UnicodeDecodeError as error:
+        raise StorageUnavailable(f"the snapshot in {folder} is damaged: publish again ({error})") from error
     except OSError as error:
         raise StorageUnavailable(f"no snapshot in {folder}: publish one first ({error})") from error
 
@@ -261,26 +268,32 @@ def _current(folder: Path) -> Path:
 def _manifest(snapshot: Path) -> SnapshotManifest:
     try:
         told = json.loads((snapshot / _MANIFEST).read_text())
-        return SnapshotManifest(**told | {"files": tuple(told["files"])})
+        manifest = SnapshotManifest(**told | {"files": tuple(told["files"])})
+        if not {_INDEX, _ROWS} <= set(manifest.files):
+            raise ValueError(f"it lists {manifest.files}")
+        return manifest
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise StorageUnavailable(f"the snapshot in {snapshot} is damaged: publish again ({error})") from error
 
 
-def _checksum(snapshot: Path, files: Sequence[str]) -> str:
+def _checksum(snapshot: Path, manifest: SnapshotManifest) -> str:
     digest = sha256()
     try:
-        for name in files:
+        for name in manifest.files:
             with (snapshot / name).open("rb") as content:
                 while block := content.read(1 << 20):
                     digest.update(block)
     except OSError as error:
         raise StorageUnavailable(f"the snapshot in {snapshot} is damaged: publish again ({error})") from error
+    digest.update(json.dumps(asdict(manifest) | {"sha256": ""}, sort_keys=True).encode())
     return digest.hexdigest()
 
 
 def _remove_old(folder: Path, current: str) -> None:
+    """Remove what nobody finished (its builder died; we hold the lock), and finished ones beyond `KEPT_BEHIND`."""
     others = sorted(path for path in folder.iterdir() if path.is_dir() and path.name != current)
-    for path in others[: max(0, len(others) - KEPT_BEHIND)]:
+    finished = [path for path in others if (path / _MANIFEST).exists()]
+    for path in {*others} - {*finished[-KEPT_BEHIND:]}:
         shutil.rmtree(path)
 
 

@@ -16,6 +16,7 @@ Belongs here: writing, reading and upkeep of that table. Not here: snapshots (sn
 
 import atexit
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,9 @@ BATCH_ROWS = 4_096
 """Rows per write; a merge holds its batch in memory several times over."""
 KEEP_VERSIONS = timedelta(hours=6)
 """How long old versions stay readable: longer than any reader needs one."""
+
+REASON_CHARACTERS = 160
+"""Of what LanceDB says of damage: it goes on with its own source lines."""
 
 _NAMES_AT_ONCE = 1_000
 _EMBEDDER = b"tauric_embedder"
@@ -78,7 +82,7 @@ class VectorStore:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = folder / "write.lock"
-            with held(self._lock):
+            with held(self._lock), _whole(folder):
                 self._table = self._opened()
         except OSError as error:
             raise StorageUnavailable(f"vectors: cannot write in {folder}: {error}") from error
@@ -137,7 +141,9 @@ class VectorStore:
 
         Raises: UsageError: that version was cleaned up, or never was.
         """
-        rows: pa.Table = self._at(version).to_arrow().sort_by("key")
+        table = self._at(version)
+        with _whole(self.folder):
+            rows: pa.Table = table.to_arrow().sort_by("key")
         return rows
 
     def states(self, version: int) -> pa.Table:
@@ -177,16 +183,18 @@ class VectorStore:
 
     def nearest(self, question: str, k: int, filters: Filters) -> list[Hit]:
         """The same with any filters."""
-        found = (
-            self._table.search(vector_of(question, k, self.embedder))
-            .distance_type("dot")
-            .where(filters.sql(), prefilter=True)
-            .bypass_vector_index()
-            .select([*HIT_COLUMNS, "_distance"])
-            .limit(k)
-            .to_arrow()
-            .to_pylist()
-        )
+        vector = vector_of(question, k, self.embedder)
+        with _whole(self.folder):
+            found = (
+                self._table.search(vector)
+                .distance_type("dot")
+                .where(filters.sql(), prefilter=True)
+                .bypass_vector_index()
+                .select([*HIT_COLUMNS, "_distance"])
+                .limit(k)
+                .to_arrow()
+                .to_pylist()
+            )
         return hits_of(found, [1.0 - row["_distance"] for row in found])
 
     def maintain(self) -> None:
@@ -250,6 +258,21 @@ class VectorStore:
     def _read(self, condition: str) -> list[State]:
         found: list[State] = self._table.search().where(condition).select(list(_STATE)).to_arrow().to_pylist()
         return found
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    """LanceDB tells of missing and damaged files in exceptions of several kinds.
+
+    Raises: StorageUnavailable that says what to do.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).splitlines()[0][:REASON_CHARACTERS]
+        raise StorageUnavailable(
+            f"the vectors in {folder} cannot be read ({reason}): move that folder away and make chunk_vectors again"
+        ) from error
 
 
 def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:

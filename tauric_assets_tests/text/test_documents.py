@@ -23,6 +23,8 @@ def test_one_of_each() -> None:
         "text": "Orders rose by a third.\n\nMargins fell.",
         "url": "https://www.sec.gov/Archives/edgar/data/1001/000100100126000007/nova-10k.htm",
         "form": "10-K",
+        "fiscal_year": None,
+        "fiscal_period": None,
         "ciks": [1001],
         "symbols": ["NOVA"],
     }

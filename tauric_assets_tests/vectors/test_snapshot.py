@@ -1,8 +1,12 @@
 """Snapshots: the same answers as the store, when one is built, what damage does."""
 
+import json
+import os
+import signal
 import subprocess
 import sys
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +15,7 @@ import pytest
 from tauric_assets.errors import StorageUnavailable
 from tauric_assets.tables import Row
 from tauric_assets.text.embedders import embedder_named
+from tauric_assets.vectors import snapshot
 from tauric_assets.vectors.snapshot import Snapshot, publish
 from tauric_assets.vectors.store import VectorStore
 from tauric_assets_tests.vectors.made import chunk, chunks
@@ -112,6 +117,52 @@ def test_two_old_snapshots_stay(own_store: VectorStore, tmp_path: Path) -> None:
     versions = sorted(int(path.name[:20]) for path in folder.iterdir() if path.is_dir())
     assert versions == [3, 4, 5]
     assert Snapshot.open(folder).manifest.built_at == 5
+
+
+@pytest.mark.parametrize("change", [{"n": 3}, {"files": []}, {"dimension": "x"}, {"lance_version": 99}], ids=str)
+def test_a_manifest_that_tells_something_else_is_damage(
+    own_store: VectorStore, tmp_path: Path, change: dict[str, object]
+) -> None:
+    folder = tmp_path / "snapshots"
+    publish(own_store, folder)
+    file = next(folder.glob("*/manifest.json"))
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    with pytest.raises(StorageUnavailable, match="is damaged: publish again"):
+        Snapshot.open(folder)
+    publish(own_store, folder)
+    assert Snapshot.open(folder).search("nova")
+
+
+def test_a_pointer_that_is_no_text_is_mended(own_store: VectorStore, tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots"
+    publish(own_store, folder)
+    (folder / "CURRENT").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(StorageUnavailable, match="publish again"):
+        Snapshot.open(folder)
+    publish(own_store, folder)
+    assert Snapshot.open(folder).search("nova")
+
+
+def _die_while_publishing(store: Path, folder: Path) -> None:
+    def killed(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    snapshot._write_durably = killed
+    publish(VectorStore(store, HASHING), folder)
+
+
+@pytest.mark.slow
+def test_a_publisher_that_is_killed_leaves_the_one_before(own_store: VectorStore, tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots"
+    assert publish(own_store, folder).n == Snapshot.open(folder).manifest.n
+    before = Snapshot.open(folder).manifest
+    own_store.upsert(chunks([chunk("later", "nova orders")]))
+    publisher = get_context("spawn").Process(target=_die_while_publishing, args=(own_store.folder, folder))
+    publisher.start()
+    publisher.join()
+    assert publisher.exitcode == -signal.SIGKILL and Snapshot.open(folder).manifest == before
+    assert publish(own_store, folder).n == before.n + 1
+    assert all((path / "manifest.json").exists() for path in folder.iterdir() if path.is_dir())
 
 
 @pytest.mark.parametrize("name", ["vectors.faiss", "rows.arrow", "manifest.json"])

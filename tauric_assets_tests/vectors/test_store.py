@@ -1,10 +1,13 @@
 """The store: what is written and what is not, who may write, what a search may see."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+import lancedb
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -197,6 +200,42 @@ def test_three_processes_writing_the_same_keys_leave_each_key_once(tmp_path: Pat
         writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0, 0]
     assert _ids(tmp_path) == sorted(f"d{number}#1" for number in range(60))
+
+
+def _merge_plainly(folder: str, who: int, barrier: Barrier) -> None:
+    table = lancedb.connect(folder, read_consistency_interval=timedelta(0)).open_table("plain")
+    for turn in range(4):
+        barrier.wait()
+        rows = pa.table({"key": [f"{turn}-{number}" for number in range(20)], "who": [who] * 20})
+        table.merge_insert("key").when_matched_update_all().when_not_matched_insert_all().execute(rows)
+
+
+@pytest.mark.slow
+def test_without_our_care_the_same_writers_leave_keys_twice(tmp_path: Path) -> None:
+    """The control: LanceDB's own merge, no primary key, no lock."""
+    database = lancedb.connect(str(tmp_path))
+    database.create_table("plain", schema=pa.schema([("key", pa.string()), ("who", pa.int64())]))
+    context = get_context("spawn")
+    barrier = context.Barrier(3)
+    writers = [context.Process(target=_merge_plainly, args=(str(tmp_path), who, barrier)) for who in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    keys = database.open_table("plain").to_arrow()["key"].to_pylist()
+    assert len(set(keys)) == 80 < len(keys)
+
+
+@pytest.mark.parametrize("damage", ["data", "_versions"])
+@pytest.mark.parametrize("whole", [True, False], ids=["cut", "gone"])
+def test_a_damaged_store_says_what_to_do(tmp_path: Path, damage: str, whole: bool) -> None:
+    VectorStore(tmp_path, HASHING).upsert(chunks([chunk("a", "orders rose")]))
+    for file in (tmp_path / "chunks.lance" / damage).iterdir():
+        file.write_bytes(file.read_bytes()[:20]) if whole else file.unlink()
+    with pytest.raises(
+        StorageUnavailable, match=r"cannot be read .*: move that folder away and make"
+    ):
+        VectorStore(tmp_path, HASHING).search("orders")
 
 
 _VERSIONS = st.lists(

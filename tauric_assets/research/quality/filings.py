@@ -27,9 +27,7 @@ COVER_PAGES = 5
 _NAME = re.compile(r"^(.+?)_((?:19|20)\d\d)(?:_?(Q[1-4]))?_([A-Za-z0-9-]+?)(?:[_-]+dated[-_]([\d-]+))?$", re.IGNORECASE)
 _FORMS = {"10K": "10-K", "10Q": "10-Q", "8K": "8-K", "EARNINGS": "8-K", "20F": "20-F", "6K": "6-K", "40F": "40-F"}
 _ANNUAL = {"10-K", "20-F", "40-F"}
-_REGISTRANT = re.compile(
-    r"([^\n]*\S[^\n]*)\s*\n[\s_]*\(?\s*exact\s+name\s+of\s+(?:the\s+)?(?:registrant|company)", re.IGNORECASE
-)
+_REGISTRANT = re.compile(r"exact\s+name\s+of\s+(?:the\s+)?(?:registrant|company)", re.IGNORECASE)
 _COVER_FORM = re.compile(r"\bform\s+(10-?k|10-?q|8-?k|20-?f|6-?k)\b", re.IGNORECASE)
 _COVER_PERIOD = re.compile(
     r"(?:fiscal\s+year|year|quarterly\s+period|quarter|period)\s+ended:?\s*[A-Z][a-z]+\s+\d{1,2},?\s+((?:19|20)\d\d)",
@@ -45,6 +43,7 @@ class Filing:
     """One filing of a pages file.
 
     Args:
+        company, kind: as its name says; `kind` is 10K, 10Q, 8K, EARNINGS, …
         symbol: the company's key in the store.
         names: what it is called, as far as the files tell.
         pages: text by page number.
@@ -53,10 +52,11 @@ class Filing:
     """
 
     name: str
+    company: str
+    kind: str
     symbol: str
     names: set[str]
     form: str | None
-    release: bool
     fiscal_year: int | None
     fiscal_period: str | None
     day: date | None
@@ -64,12 +64,9 @@ class Filing:
 
     @property
     def title(self) -> str:
-        """As the store's breadcrumbs begin."""
-        kind = "earnings release" if self.release else self.form or "filing"
-        year = f"FY{self.fiscal_year}" if self.fiscal_year else ""
-        quarter = self.fiscal_period if self.fiscal_period not in {None, "FY"} else ""
-        when = str(self.day) if self.day else f"{year} {quarter}"
-        return " ".join(f"{self.symbol} {kind} {when}".split())
+        """As the store's breadcrumbs begin: 3M 10K FY 2018."""
+        when = str(self.day) if self.day else f"{self.fiscal_period or ''} {self.fiscal_year or ''}"
+        return " ".join(f"{self.company} {self.kind} {when}".replace("_", " ").split())
 
     @property
     def made(self) -> date:
@@ -163,27 +160,29 @@ def _filing(name: str, pages: dict[int, str], told: JsonObject) -> Filing:
     names = {text for text in (registrant, told.get("company")) if isinstance(text, str) and text}
     if match:
         company, year, quarter, kind, day = match.groups()
-        form = _FORMS.get(kind.upper().replace("-", ""), kind.upper())
-        fiscal_year: int | None = int(year)
-        period = quarter.upper() if quarter else None if day or (form == "8-K" and kind.upper() != "EARNINGS") else "FY"
+        form: str | None = _FORMS.get(kind.upper().replace("-", ""), kind.upper())
+        period: str | None = (
+            quarter.upper() if quarter else None if day or (form == "8-K" and kind.upper() != "EARNINGS") else "FY"
+        )
         return Filing(
-            name, company.upper(), names | {company}, form, kind.upper() == "EARNINGS", fiscal_year, period,
-            _day(day), pages,
-        )  # fmt: skip
+            name, company, kind, company.upper(), names | {company}, form, int(year), period, _day(day), pages
+        )
     found = _COVER_FORM.search(cover)
-    form_said = _FORMS.get(found[1].upper().replace("-", "")) if found else None
+    kind = found[1].upper().replace("-", "") if found else ""
+    form = _FORMS.get(kind)
     ended = _COVER_PERIOD.search(cover)
     company = str(told.get("company") or registrant or name)
-    return Filing(
-        name, company.upper(), names | {company}, form_said, False, int(ended[1]) if ended else None,
-        "FY" if form_said in _ANNUAL else None, None, pages,
-    )  # fmt: skip
+    year_ended = int(ended[1]) if ended else None
+    period = "FY" if form in _ANNUAL else None
+    return Filing(name, company, kind, company.upper(), names | {company}, form, year_ended, period, None, pages)
 
 
 def _registrant(cover: str) -> str | None:
+    """The last line with a word before "(Exact name of registrant …)"."""
     found = _REGISTRANT.search(cover)
-    name = found[1].strip() if found else ""
-    return name if re.search(r"[A-Za-z]{3}", name) and "commission" not in name.lower() else None
+    lines = [line.strip() for line in cover[: found.start()].splitlines()] if found else []
+    name = next((line for line in reversed(lines) if re.search(r"[A-Za-z]{3}", line)), "")
+    return name if name and "commission" not in name.lower() else None
 
 
 def _day(text: str | None) -> date | None:
