@@ -36,7 +36,8 @@ def show(answered: Answered, as_json: bool) -> None:
         OUT.file.flush()
         return
     found = answered.found
-    looked = f"looked in {found.told}"
+    whose = ", ".join(found.filters.symbols or ())
+    looked = f"looked in {found.told}" if whose in found.told else f"looked in {whose}: {found.told}"
     OUT.print(
         f"[dim]{escape(looked)}[/dim]"
         + (f"  [yellow]nothing for {escape(found.relaxed)}[/yellow]" if found.relaxed else "")
