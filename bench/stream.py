@@ -29,10 +29,10 @@ from tauric_assets.feeds import coinbase
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
 from tauric_assets.stream.follow_process import FollowProcess
+from tauric_assets.stream.garbage import collect_garbage_seldom
 from tauric_assets.stream.lines import Line
 from tauric_assets.stream.log_writer import LogWriter
 from tauric_assets.stream.recorder import Plan, Recorder
-from tauric_assets.stream.sidecar import collect_garbage_seldom
 from tauric_assets.stream.wal import Group, Record, encode
 
 RATES = (1_000, 10_000, 40_000)

@@ -23,6 +23,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
+from typing import Literal
+
+import msgspec
 
 from tauric_assets.errors import MalformedDocument, TauricError, UpstreamRefused
 from tauric_assets.feeds import venues
@@ -51,6 +54,29 @@ _AGGRESSOR = {"buy": "sell", "sell": "buy"}
 _TRADES_PATH = re.compile(r"/products/([^/]+)/trades(?:\?|$)")
 
 
+class _Match(msgspec.Struct, tag_field="type", tag="match"):
+    product_id: str
+    time: str
+    trade_id: int
+    price: str
+    size: str
+    side: Literal["buy", "sell"]
+    sequence: int | None = None
+
+
+class _Ticker(msgspec.Struct, tag_field="type", tag="ticker"):
+    product_id: str
+    time: str
+    best_bid: str
+    best_ask: str
+    best_bid_size: str | None = None
+    best_ask_size: str | None = None
+    sequence: int | None = None
+
+
+_USUAL = msgspec.json.Decoder(_Match | _Ticker)
+
+
 def stream_url(settings: Settings, symbols: Sequence[str]) -> str:
     """Where to connect; all symbols share one address."""
     return settings.coinbase_stream_url
@@ -67,6 +93,23 @@ def ticks(frame: bytes) -> Ticks:
 
     Raises: MalformedDocument: no JSON object.
     """
+    return _usual(frame) or _any(frame)
+
+
+def _usual(frame: bytes) -> Ticks | None:
+    """A match or ticker in its documented form, which nearly every frame is; None where it is anything else."""
+    message = venues.decode_usual(_USUAL, frame)
+    try:
+        if isinstance(message, _Match):
+            return Ticks(trades=[_trade_of(message)], records=1)
+        if isinstance(message, _Ticker):
+            return Ticks(quotes=[_quote_of(message)], records=1)
+    except ValueError:
+        pass  # `_any` says what is wrong with it
+    return None
+
+
+def _any(frame: bytes) -> Ticks:
     message = venues.decode_frame(frame)
     if not isinstance(message, dict):
         raise MalformedDocument("no JSON object")
@@ -145,6 +188,28 @@ def _trade(record: object) -> Trade:
         size_units(message["size"]),
         _AGGRESSOR[str(message["side"])],
         venues.sequence(message.get("sequence")),
+    )
+
+
+def _trade_of(message: _Match) -> Trade:
+    return Trade(
+        _symbol(message.product_id),
+        rfc3339(message.time),
+        str(message.trade_id),
+        price_units(message.price),
+        size_units(message.size),
+        _AGGRESSOR[message.side],
+        venues.sequence(message.sequence),
+    )
+
+
+def _quote_of(message: _Ticker) -> Quote:
+    return Quote(
+        _symbol(message.product_id),
+        rfc3339(message.time),
+        *side_units(message.best_bid, message.best_bid_size),
+        *side_units(message.best_ask, message.best_ask_size),
+        venues.sequence(message.sequence),
     )
 
 

@@ -10,6 +10,7 @@ Not here: any exchange's wire shape; sockets, logs, bars (stream/).
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from tauric_assets.feeds.contract import Parsed, Reject, StreamFeed
@@ -26,6 +27,8 @@ UNDATED = 0
 _ZERO = re.compile(r"0+(\.0*)?", re.ASCII)
 _FILL = tuple("0" * (DECIMALS - digits) for digits in range(DECIMALS + 1))
 DIGITS_MAX = 20
+NUMBERS_KEPT = 65_536
+"""Texts whose units are remembered."""
 
 
 class Trade(NamedTuple):
@@ -67,7 +70,7 @@ class Heartbeat(NamedTuple):
     last_trade_id: str | None
 
 
-@dataclass
+@dataclass(slots=True)
 class Ticks:
     """What became of one frame: records = trades + quotes + heartbeats + rejects + ignored.
 
@@ -101,12 +104,7 @@ def units(value: object, most: int) -> int:
     Raises: ValueError: no plain number, not above zero, above `most`, or with more than nine decimals.
     """
     if type(value) is str:
-        whole, _, fraction = value.partition(".")
-        plain = value.isascii() and whole.isdigit() and (not fraction or fraction.isdigit())
-        if plain and len(whole) <= DIGITS_MAX and len(fraction) <= DECIMALS:
-            number = int(whole + fraction + _FILL[len(fraction)])
-        else:
-            number = _units_of_other_spellings(value)
+        number = _units_of_text(value)
     elif type(value) is int:
         number = value * UNIT
     else:
@@ -201,6 +199,16 @@ def _quote_row(venue: str, quote: Quote, received_at: int | None) -> Row:
 
 def _nothing(value: object) -> bool:
     return value is None or value in ("", 0) or (isinstance(value, str) and _ZERO.fullmatch(value) is not None)
+
+
+@lru_cache(maxsize=NUMBERS_KEPT)
+def _units_of_text(value: str) -> int:
+    """Units that a text says. Prices and sizes repeat, so that most are looked up. Raises ValueError like `units`."""
+    whole, _, fraction = value.partition(".")
+    plain = value.isascii() and whole.isdigit() and (not fraction or fraction.isdigit())
+    if plain and len(whole) <= DIGITS_MAX and len(fraction) <= DECIMALS:
+        return int(whole + fraction + _FILL[len(fraction)])
+    return _units_of_other_spellings(value)
 
 
 def _units_of_other_spellings(value: str) -> int:

@@ -25,6 +25,8 @@ SECONDS_KEPT = 4096
 MARKS_MAX = 8
 """Combining marks on one letter; living scripts use up to four, Hebrew and Tibetan scholars some more."""
 
+_STEPS = tuple(10 ** (DECIMALS_MAX - digits) for digits in range(DECIMALS_MAX + 1))
+"""Nanoseconds in the last digit of a fraction of so many digits."""
 _STEP = Decimal(1).scaleb(-DECIMALS_MAX)
 _EXACT = Context(prec=40, traps=[Inexact, InvalidOperation, Overflow])
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
@@ -93,7 +95,8 @@ def rfc3339(text: object) -> int:
         raise ValueError(f"{text!r} is no RFC 3339 instant")
     point, fraction = text[_SECOND_CHARACTERS : _SECOND_CHARACTERS + 1], text[_SECOND_CHARACTERS + 1 : -1]
     if point == "." and text[-1] == "Z" and text.isascii() and fraction.isdigit() and len(fraction) <= DECIMALS_MAX:
-        return epoch_ns(_second_ns(f"{text[:_SECOND_CHARACTERS]}Z") + int(fraction.ljust(DECIMALS_MAX, "0")))
+        found = _utc_second_ns(text[:_SECOND_CHARACTERS]) + int(fraction) * _STEPS[len(fraction)]
+        return found if found <= INSTANT_NS_MAX else epoch_ns(found)
     match = _RFC3339.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no RFC 3339 instant")
@@ -187,6 +190,12 @@ def _positive(value: object, limit: Decimal, what: str) -> Decimal:
         return number.quantize(_STEP, context=_EXACT)
     except DecimalException:
         raise ValueError(f"{what} {number} has more than {DECIMALS_MAX} decimals") from None
+
+
+@lru_cache(maxsize=SECONDS_KEPT)
+def _utc_second_ns(text: str) -> int:
+    """A whole second of UTC, written without its `Z`. Raises ValueError like `_second_ns`."""
+    return _second_ns(f"{text}Z")
 
 
 @lru_cache(maxsize=SECONDS_KEPT)

@@ -84,6 +84,19 @@ def decode_frame(frame: bytes) -> object:
         raise MalformedDocument(f"no JSON: {error}") from error
 
 
+def decode_usual(decoder: msgspec.json.Decoder[Read], frame: bytes) -> Read | None:
+    """A frame whose fields have the types that `decoder` wants; None where it is any other, and `decode_frame` tells.
+
+    Several times faster than `decode_frame`, because no dict is made and fields that nobody wants are skipped.
+    """
+    if len(frame) > FRAME_BYTES_MAX:
+        return None
+    try:
+        return decoder.decode(frame)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+
+
 def ignored(connection_sequence: int | None = None) -> Ticks:
     """A frame that is well and holds no tick."""
     return Ticks(ignored=1, records=1, connection_sequence=connection_sequence)

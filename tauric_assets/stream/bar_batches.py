@@ -1,7 +1,7 @@
-"""Many records at once, as columns: the same bars as one by one, several times faster where a second holds many trades.
+"""Many records at once, as columns: the same bars as one by one, several times faster.
 
-Seconds that open and close within the batch, and whose ids are new and told once, are folded with numpy; every other
-record is taken one by one, at its place. For replays and rebuilds: of a few records little closes, and nothing is won.
+Trades that are in time and whose ids are new and told once, which nearly all are, are folded with numpy by symbol and
+second; an open second takes such pieces as they come. Every other record is taken one by one, at its place.
 
 Belongs here: columns, the vectorised fold, exact sums in limbs of 32 bits. Not here: the contract (bars.py).
 """
@@ -15,16 +15,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tauric_assets.feeds.ticks import Heartbeat, Quote, Trade
-from tauric_assets.stream.bar_fold import Folded, Sums
-from tauric_assets.stream.bar_ids import key_of
+from tauric_assets.feeds.ticks import Quote, Trade
+from tauric_assets.stream.bar_fold import Ints, Piece, Sums, Window
 from tauric_assets.stream.bars import AHEAD_MAX_NS, BASE_NS, BarEngine, Record, Taken
 
-Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 
 INT64_MAX = (1 << 63) - 1
 NO_ARRIVAL = -1
+HEARTBEAT = -1
+"""Code of a row that is no trade."""
+RECORDS_MIN = 300
+"""Fewer records are faster one by one."""
+CODES_MAX = 1 << 15
 LIMB = 32
 LIMB_MASK = np.uint64((1 << LIMB) - 1)
 ROWS_MAX = 1 << 30
@@ -37,7 +41,7 @@ class Columns:
 
     Args:
         records_between: the same records one by one, from a place to another, exclusive; asked for those that need it.
-        codes: place in `names` of each trade's symbol; -1 for a heartbeat.
+        codes: place in `names` of each trade's symbol; HEARTBEAT where it is none.
         stamps: how far each may move the watermark: its ts_event, or less where that is ahead of its arrival.
         received_at: nanoseconds UTC; NO_ARRIVAL where there is none.
     """
@@ -54,28 +58,49 @@ class Columns:
     size: Ints
 
 
+def take_at_once(engine: BarEngine, records: Sequence[Record]) -> Taken:
+    """The same as `engine.take_many`: as columns where there are enough of them to be faster so."""
+    columns = columns_of(records) if len(records) >= RECORDS_MIN and not engine.rules else None
+    return engine.take_many(records) if columns is None else take_columns(engine, columns)
+
+
 def columns_of(records: Sequence[Record]) -> Columns | None:
     """Records as columns, quotes left out; None where an id is no number or a number does not fit 64 bits."""
     kept = [record for record in records if record[1].__class__ is not Quote]
     if not kept:
         return None
-    codes: dict[str, int] = {}
-    rows: list[tuple[int, int, int, int, int, int, int]] = []
-    for seq, tick, received_at in kept:
-        arrival = NO_ARRIVAL if received_at is None else received_at
-        if isinstance(tick, Heartbeat):
-            rows.append((seq, -1, tick.ts_event, arrival, 0, 0, 0))
-            continue
-        assert not isinstance(tick, Quote)
-        symbol, ts_event, trade_id, price, size, _, _ = tick
-        key = key_of(trade_id)
-        if isinstance(key, str) or key > INT64_MAX or size > INT64_MAX:
-            return None
-        rows.append((seq, codes.setdefault(symbol, len(codes)), ts_event, arrival, key, price, size))
-    seqs, symbols, ts_event, received, ids, price, size = np.ascontiguousarray(np.array(rows, np.int64).T)
-    stamps = _stamps(ts_event, received)
+    seqs, ticks, arrivals = zip(*kept, strict=True)
+    trades = [tick for tick in ticks if tick.__class__ is Trade]
+    symbols, _, ids, prices, sizes, _, _ = zip(*trades, strict=True) if trades else ((),) * 7
+    if not all(map(str.isdecimal, ids)):
+        return None
+    names = {name: code for code, name in enumerate(dict.fromkeys(symbols))}
+    try:
+        told = [
+            np.array(values, np.int64)
+            for values in (list(map(names.__getitem__, symbols)), list(map(int, ids)), prices, sizes)
+        ]
+    except OverflowError:
+        return None
+    if len(trades) < len(kept):
+        is_trade = np.fromiter((tick.__class__ is Trade for tick in ticks), bool, len(ticks))
+        told = [_spread(column, is_trade) for column in told]
+        told[0][~is_trade] = HEARTBEAT
+    if None in arrivals:
+        arrivals = tuple(NO_ARRIVAL if arrival is None else arrival for arrival in arrivals)
+    ts_event, received = np.array([tick[1] for tick in ticks], np.int64), np.array(arrivals, np.int64)
+    codes, numbers, price, size = told
     return Columns(
-        lambda first, end: kept[first:end], seqs, list(codes), symbols, ts_event, stamps, received, ids, price, size
+        lambda first, end: kept[first:end],
+        np.array(seqs, np.int64),
+        list(names),
+        codes,
+        ts_event,
+        _stamps(ts_event, received),
+        received,
+        numbers,
+        price,
+        size,
     )
 
 
@@ -124,10 +149,11 @@ def take_columns(engine: BarEngine, columns: Columns) -> Taken:
         return engine.take_many(columns.records_between(0, rows))
     after = np.maximum.accumulate(np.maximum(columns.stamps, engine.highest))
     before = np.concatenate([np.array([engine.highest]), after[:-1]])
-    whole = _whole_seconds(engine, columns, before, after)
-    _open_folded(engine, columns, whole)
+    order = _by_symbol(columns)
+    sound = _sound(engine, columns, before, order)
+    _open_pieces(engine, columns, order[sound[order]])
     taken = Taken()
-    singles = np.flatnonzero(~whole & (columns.codes >= 0))
+    singles = np.flatnonzero(~sound & (columns.codes != HEARTBEAT))
     runs = np.split(singles, np.flatnonzero(np.diff(singles) > 1) + 1) if singles.size else []
     for run in runs:
         first, end = int(run[0]), int(run[-1]) + 1
@@ -139,6 +165,13 @@ def take_columns(engine: BarEngine, columns: Columns) -> Taken:
         engine.since = int(columns.ts_event[0]) + engine.delay_ns
     engine.highest, engine.last_seq = int(after[-1]), int(columns.seq[-1])
     return taken
+
+
+def _spread(values: Ints, places: Flags) -> Ints:
+    """`values` at `places`, zeros elsewhere."""
+    spread = np.zeros(len(places), np.int64)
+    spread[places] = values
+    return spread
 
 
 def _stamps(ts_event: Ints, received_at: Ints) -> Ints:
@@ -155,80 +188,88 @@ def _units(amounts: "pa.ChunkedArray[Any]") -> Ints | None:
     return np.ascontiguousarray(low) if not high.any() and not (low < 0).any() else None
 
 
-def _whole_seconds(engine: BarEngine, columns: Columns, before: Ints, after: Ints) -> Flags:
-    """Rows of seconds that can be folded at once: opened and closed in this batch, all ids new and told once."""
-    base_after = engine.levels[0].closes_after
+def _by_symbol(columns: Columns) -> Ints:
+    """Places of all rows by symbol, those of a symbol in the order of the log. Small numbers are sorted fastest."""
+    narrow = np.int16 if len(columns.names) < CODES_MAX else np.int64
+    return np.argsort(columns.codes.astype(narrow), kind="stable")
+
+
+def _sound(engine: BarEngine, columns: Columns, before: Ints, order: Ints) -> Flags:
+    """Rows that certainly count: trades in time, their ids above all ids before this batch, and told once in it."""
     starts = columns.ts_event - columns.ts_event % BASE_NS
-    in_time = (columns.codes >= 0) & (before < starts + base_after)
-    tops = np.array([engine.symbol(name).top for name in columns.names] or [-1], np.int64)
-    sound = in_time & (columns.trade_id > tops[columns.codes]) & ~_repeated(columns)
-    sound &= starts + base_after <= after[-1]
-    codes, seconds = columns.codes, starts // BASE_NS
-    groups = _grouped(codes, seconds)
-    unsound_groups = np.zeros(groups.max(initial=0) + 1, bool)
-    unsound_groups[groups[in_time & ~sound]] = True
-    for code, name in enumerate(columns.names):
-        for start in engine.symbol(name).windows:
-            unsound_groups[groups[(codes == code) & (starts == start)]] = True
-    return in_time & ~unsound_groups[groups]
-
-
-def _grouped(codes: Ints, seconds: Ints) -> Ints:
-    """A number for each pair."""
-    span = int(seconds.max() - seconds.min()) + 1
-    return np.unique(codes * span + (seconds - seconds.min()), return_inverse=True)[1].astype(np.int64)
-
-
-def _repeated(columns: Columns) -> Flags:
-    """Rows whose symbol and id stand in another row too."""
-    order = np.lexsort((columns.trade_id, columns.codes))
+    tops = np.array([*(engine.symbol(name).top for name in columns.names), INT64_MAX], np.int64)  # last: heartbeats
+    sound = (before < starts + engine.levels[0].closes_after) & (columns.trade_id > tops[columns.codes])
     codes, ids = columns.codes[order], columns.trade_id[order]
-    same = (codes[1:] == codes[:-1]) & (ids[1:] == ids[:-1])
-    repeated = np.zeros(len(order), bool)
-    repeated[order[1:][same]] = True
-    repeated[order[:-1][same]] = True
-    return repeated
+    if not ((codes[1:] != codes[:-1]) | (ids[1:] > ids[:-1])).all():
+        order = np.lexsort((columns.trade_id, columns.codes))
+        codes, ids = columns.codes[order], columns.trade_id[order]
+        same = (codes[1:] == codes[:-1]) & (ids[1:] == ids[:-1])
+        sound[order[1:][same]] = False
+        sound[order[:-1][same]] = False
+    return sound
 
 
-def _open_folded(engine: BarEngine, columns: Columns, whole: Flags) -> None:
-    """Fold the rows of `whole` by symbol and second, and leave the results in the engine as open windows."""
-    rows = np.flatnonzero(whole)
+def _open_pieces(engine: BarEngine, columns: Columns, rows: Ints) -> None:
+    """Fold `rows` (by symbol) for each symbol and second, and leave the results in the engine's windows.
+
+    A window that opens here closes no earlier for it: its first row was in time.
+    """
     if not rows.size:
         return
-    ts_event, codes = columns.ts_event[rows], columns.codes[rows]
-    order = np.lexsort((columns.trade_id[rows], ts_event, codes))
-    rows, ts_event, codes = rows[order], ts_event[order], codes[order]
-    price, size, ids = columns.price[rows], columns.size[rows], columns.trade_id[rows]
-    seconds = ts_event // BASE_NS
-    changes = (codes[1:] != codes[:-1]) | (seconds[1:] != seconds[:-1])
-    firsts = np.concatenate([[0], np.flatnonzero(changes) + 1])
-    lasts = np.concatenate([firsts[1:], [len(rows)]]) - 1
-    low_ids, high_ids = np.minimum.reduceat(ids, firsts), np.maximum.reduceat(ids, firsts)
+    seconds = columns.ts_event[rows] // BASE_NS
+    groups = columns.codes[rows] * (int(seconds.max() - seconds.min()) + 1) + seconds - seconds.min()
+    order = np.argsort(groups, kind="stable")
+    rows, groups = rows[order], groups[order]
+    firsts = np.concatenate([[0], np.flatnonzero(groups[1:] != groups[:-1]) + 1])
+    ends = np.concatenate([firsts[1:], [len(rows)]])
+    ts_event, ids = columns.ts_event[rows], columns.trade_id[rows]
+    price, size = columns.price[rows], columns.size[rows]
+    opens = _edges(ts_event, ids, firsts, np.minimum)
+    closes = _edges(ts_event, ids, firsts, np.maximum)
     table = zip(
-        codes[firsts].tolist(),
-        ts_event[firsts].tolist(),
-        ids[firsts].tolist(),
-        price[firsts].tolist(),
-        ts_event[lasts].tolist(),
-        ids[lasts].tolist(),
-        price[lasts].tolist(),
+        columns.codes[rows[firsts]].tolist(),
+        firsts.tolist(),
+        ends.tolist(),
+        np.minimum.reduceat(ids, firsts).tolist(),
+        np.maximum.reduceat(ids, firsts).tolist(),
+        *(column[places].tolist() for places in (opens, closes) for column in (ts_event, ids, price)),
         np.maximum.reduceat(price, firsts).tolist(),
         np.minimum.reduceat(price, firsts).tolist(),
         sums_of(size, firsts),
         sums_of_products(price, size, firsts),
-        (lasts - firsts + 1).tolist(),
-        low_ids.tolist(),
-        high_ids.tolist(),
-        firsts.tolist(),
         strict=True,
     )
-    for code, *values, count, low, high, place in table:
-        state = engine.symbol(columns.names[code])
-        state.top = max(state.top, high)
-        consecutive = high - low + 1 == count
-        keys = range(low, high + 1) if consecutive else ids[place : place + count].tolist()
-        sums = Sums(*values, count)  # type: ignore[call-arg]
-        engine.open_second(state, sums.first - sums.first % BASE_NS, Folded(sums, keys))
+    for code, first, end, low, high, *values in table:
+        sums = Sums(*values, end - first)
+        _open_piece(
+            engine,
+            columns.names[code],
+            Piece(sums, low, high, ids[first:end], ts_event[first:end], price[first:end], size[first:end]),
+        )
+
+
+def _open_piece(engine: BarEngine, name: str, piece: Piece) -> None:
+    state, start = engine.symbol(name), piece.sums.first - piece.sums.first % BASE_NS
+    state.top = max(state.top, piece.high)
+    window = state.windows.get(start)
+    if window is None:
+        window = Window()
+        engine.open_second(state, start, window)
+    window.pieces.append(piece)
+
+
+def _edges(ts_event: Ints, ids: Ints, firsts: Places, edge: np.ufunc) -> Places:
+    """Of each group the place of its first row (`edge` np.minimum) or last (np.maximum) by (ts_event, id)."""
+    extreme = edge.reduceat(ts_event, firsts)
+    places = np.flatnonzero(ts_event == np.repeat(extreme, np.diff(firsts, append=len(ts_event))))
+    if len(places) == len(firsts):
+        return places
+    groups = np.searchsorted(firsts, places, side="right")
+    order = np.lexsort((ids[places], groups))
+    places, groups = places[order], groups[order]
+    changes = np.flatnonzero(groups[1:] != groups[:-1])
+    at = np.concatenate([[0], changes + 1]) if edge is np.minimum else np.concatenate([changes, [len(places) - 1]])
+    return places[at]
 
 
 def _close_before(engine: BarEngine, columns: Columns, after: Ints, row: int, taken: Taken) -> None:
@@ -246,12 +287,12 @@ def _add(taken: Taken, more: Taken) -> None:
     taken.duplicates += more.duplicates
 
 
-def sums_of(values: Ints, firsts: "npt.NDArray[np.integer[Any]]") -> list[int]:
+def sums_of(values: Ints, firsts: Places) -> list[int]:
     """Exact sums of groups of numbers, none below zero; each group is from its place in `firsts` to the next."""
     return _exact(values.view(np.uint64), firsts)
 
 
-def sums_of_products(left: Ints, right: Ints, firsts: "npt.NDArray[np.integer[Any]]") -> list[int]:
+def sums_of_products(left: Ints, right: Ints, firsts: Places) -> list[int]:
     """Exact sums of products of groups; the factors below 2**60 and 2**63, none below zero."""
     shift = np.uint64(LIMB)
     left_high, left_low = left.view(np.uint64) >> shift, left.view(np.uint64) & LIMB_MASK
@@ -263,7 +304,7 @@ def sums_of_products(left: Ints, right: Ints, firsts: "npt.NDArray[np.integer[An
     return [one + (two << LIMB) + (three << 2 * LIMB) for one, two, three in parts]
 
 
-def _exact(values: npt.NDArray[np.uint64], firsts: "npt.NDArray[np.integer[Any]]") -> list[int]:
+def _exact(values: npt.NDArray[np.uint64], firsts: Places) -> list[int]:
     low = np.add.reduceat(values & LIMB_MASK, firsts).tolist()
     high = np.add.reduceat(values >> np.uint64(LIMB), firsts).tolist()
     return [one + (two << LIMB) for one, two in zip(low, high, strict=True)]

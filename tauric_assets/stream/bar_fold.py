@@ -3,13 +3,18 @@
 Belongs here: the fold, and folding of folds. Not here: which trades are in a window (bars.py).
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
 from operator import mul
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from tauric_assets.feeds.ticks import Trade
 from tauric_assets.stream.bar_ids import Key, order_of
+
+Ints = npt.NDArray[np.int64]
 
 
 class Sums(NamedTuple):
@@ -49,22 +54,57 @@ class Sums(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
-class Folded:
-    """The window of a second that one batch holds whole, folded at once. It closes within the same call."""
+class Piece(NamedTuple):
+    """Trades of one symbol and second that came in one batch, as columns of equal length: folded once, and kept."""
 
     sums: Sums
-    keys: Collection[Key]
+    low: int
+    high: int
+    ids: Ints
+    ts_event: Ints
+    price: Ints
+    size: Ints
 
-    def get(self, key: Key) -> None:
-        """No trade that is asked for is in here."""
+    def told(self, key: Key) -> tuple[int, int, int] | None:
+        """Time, price and size of the trade of an id."""
+        if isinstance(key, str) or not self.low <= key <= self.high:
+            return None
+        places = np.flatnonzero(self.ids == key)
+        if not places.size:
+            return None
+        return tuple(int(column[places[0]]) for column in (self.ts_event, self.price, self.size))  # type: ignore[return-value]
+
+    @property
+    def keys(self) -> Collection[Key]:
+        """All ids."""
+        consecutive = self.high - self.low + 1 == len(self.ids)
+        return range(self.low, self.high + 1) if consecutive else self.ids.tolist()
 
 
-Window = dict[Key, Trade]
+class Window(dict[Key, Trade]):
+    """Trades of one symbol in a second that is open: single ones by id, and in `pieces` those that came many at once."""
+
+    __slots__ = ("pieces",)
+
+    def __init__(self, trades: Mapping[Key, Trade] | None = None) -> None:
+        super().__init__(trades or {})
+        self.pieces: list[Piece] = []
+
+    def told(self, key: Key) -> tuple[int, int, int] | None:
+        """Time, price and size of the trade of an id; None where it is not here."""
+        single = self.get(key)
+        if single is not None:
+            return single.ts_event, single.price, single.size
+        return next((told for piece in self.pieces if (told := piece.told(key)) is not None), None)
+
+    def folded(self) -> Sums:
+        """All trades folded; there is at least one."""
+        parts = [piece.sums for piece in self.pieces]
+        return reduce(Sums.merged, [*parts, fold(self)] if self else parts)
 
 
-def fold(window: Window) -> Sums:
-    """The trades of a window that holds at least one."""
+def fold(window: Mapping[Key, Trade]) -> Sums:
+    """Single trades, at least one."""
     keys = list(window)
     _, times, _, prices, sizes, _, _ = zip(*window.values(), strict=True)
     first, last = min(times), max(times)

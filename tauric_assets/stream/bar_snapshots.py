@@ -72,7 +72,7 @@ def _symbol(state: Symbol) -> dict[str, Any]:
     return {
         "name": state.name,
         "top": state.top,
-        "windows": {start: _columns(window) for start, window in state.windows.items() if isinstance(window, dict)},
+        "windows": {start: _columns(window) for start, window in state.windows.items()},
         "ids": {start: ids.plain() for start, ids in state.ids.items()},
         "folds": [[fold.making and vars(fold.making), fold.numbered] for fold in state.folds],
     }
@@ -80,13 +80,14 @@ def _symbol(state: Symbol) -> dict[str, Any]:
 
 def _columns(window: Window) -> list[list[int | str]]:
     """What a bar and the next repeat are made from: time, id, price and size of each trade."""
-    trades = window.values()
-    return [
-        [trade.ts_event for trade in trades],
-        [trade.trade_id for trade in trades],
-        [trade.price for trade in trades],
-        [trade.size for trade in trades],
-    ]
+    trades, columns = window.values(), [list[int | str]() for _ in range(4)]
+    for column, name in zip(columns, ("ts_event", "trade_id", "price", "size"), strict=True):
+        column += [getattr(trade, name) for trade in trades]
+    for piece in window.pieces:
+        ids = map(str, piece.ids.tolist())
+        for column, values in zip(columns, (piece.ts_event, ids, piece.price, piece.size), strict=True):
+            column += values if isinstance(values, map) else values.tolist()
+    return columns
 
 
 def _fill(engine: BarEngine, values: dict[str, Any]) -> None:
@@ -94,7 +95,7 @@ def _fill(engine: BarEngine, values: dict[str, Any]) -> None:
     state.top = values["top"]
     for start, columns in values["windows"].items():
         trades = [Trade(state.name, *told, None, None) for told in zip(*columns, strict=True)]  # type: ignore[call-arg]
-        engine.open_second(state, int(start), {key_of(trade.trade_id): trade for trade in trades})
+        engine.open_second(state, int(start), Window({key_of(trade.trade_id): trade for trade in trades}))
     for start, plain in values["ids"].items():
         state.ids[int(start)] = RememberedIds.of(*plain)
     for fold, (making, numbered) in zip(state.folds, values["folds"], strict=True):

@@ -27,7 +27,7 @@ from typing import NamedTuple
 from tauric_assets.errors import UsageError
 from tauric_assets.feeds.ticks import Heartbeat, Quote, Trade
 from tauric_assets.stream.activity import ActivityBar, ActivityFold, Rule, rule_named
-from tauric_assets.stream.bar_fold import Folded, Sums, Window, fold
+from tauric_assets.stream.bar_fold import Sums, Window, fold
 from tauric_assets.stream.bar_ids import Key, RememberedIds, key_of, order_of
 from tauric_assets.times import DAY_NS, INTERVALS_NS, MILLISECOND_NS, SECOND_NS
 
@@ -113,7 +113,7 @@ class Symbol:
 
     def __init__(self, name: str, rules: Iterable[Rule]) -> None:
         self.name, self.top = name, -1
-        self.windows: dict[int, Window | Folded] = {}
+        self.windows: dict[int, Window] = {}
         self.ids: dict[int, RememberedIds] = {}
         self.folds = [ActivityFold(rule) for rule in rules]
 
@@ -237,7 +237,7 @@ class BarEngine:
         """What is open of a symbol."""
         return self.symbols.setdefault(name, Symbol(name, self.rules))
 
-    def open_second(self, state: Symbol, start: int, window: Window | Folded) -> None:
+    def open_second(self, state: Symbol, start: int, window: Window) -> None:
         """Add the window of a second that is not open yet."""
         state.windows[start] = window
         self.open_seconds.setdefault(start, []).append(state)
@@ -255,9 +255,8 @@ class BarEngine:
             return
         window = state.windows.get(start)
         if window is None:
-            window = {}
+            window = Window()
             self.open_second(state, start, window)
-        assert isinstance(window, dict)
         window[key] = trade
         if isinstance(key, int):
             state.top = max(state.top, key)
@@ -265,9 +264,9 @@ class BarEngine:
     def _is_counted(self, state: Symbol, key: Key, record: Record, taken: Taken) -> bool:
         trade = trade_of(record)
         for window in state.windows.values():
-            first = window.get(key)
+            first = window.told(key)
             if first is not None:
-                if (first.ts_event, first.price, first.size) == (trade.ts_event, trade.price, trade.size):
+                if first == (trade.ts_event, trade.price, trade.size):
                     taken.duplicates += 1
                 else:
                     reason = f"trade {trade.trade_id} of {trade.symbol} contradicts an earlier one of its id"
@@ -305,6 +304,8 @@ class BarEngine:
 
     def _remember(self, state: Symbol, ts_event: int, keys: Collection[Key]) -> None:
         """Keep the ids of counted trades whose second has closed."""
+        if not keys:
+            return
         horizon = _start(ts_event, self.levels[-1])
         ids = state.ids.get(horizon)
         if ids is None:
@@ -332,9 +333,9 @@ class BarEngine:
                 window = state.windows.pop(start)
                 if self.rules:
                     bars += self._by_activity(state, window, closing)
-                folded = Folded(fold(window), window) if isinstance(window, dict) else window
-                self._remember(state, start, folded.keys)
-                bars += self._settle(base, state.name, start, folded.sums, closing)
+                for keys in (window, *(piece.keys for piece in window.pieces)):
+                    self._remember(state, start, keys)
+                bars += self._settle(base, state.name, start, window.folded(), closing)
         bars += self._close_wider(closing)
         bars += self._end_days(closing)
         self._forget()
@@ -368,8 +369,8 @@ class BarEngine:
         totals = (sums.volume, sums.notional, sums.trades)
         return [Bar(symbol, level.name, number, start, end, *prices, *totals, *closing)]
 
-    def _by_activity(self, state: Symbol, window: Window | Folded, closing: "Closing") -> list[Bar]:
-        assert isinstance(window, dict)
+    def _by_activity(self, state: Symbol, window: Window, closing: "Closing") -> list[Bar]:
+        assert not window.pieces
         trades = [window[key] for key in sorted(window, key=lambda key: (window[key].ts_event, *order_of(key)))]
         return [_activity_bar(state.name, fold.rule, bar, closing) for fold in state.folds for bar in fold.take(trades)]
 

@@ -27,6 +27,7 @@ from tauric_assets.feeds.registry import feed_named
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings, child_environment, load_settings
 from tauric_assets.stream.following import Followed, Follower
+from tauric_assets.stream.garbage import collect_garbage_seldom
 
 TOLD_S = 0.5
 FINISH = b"finish"
@@ -111,6 +112,7 @@ class FollowProcess:
 
 def main() -> None:
     """Follow the venues named in the arguments until standard input ends."""
+    collect_garbage_seldom()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s level=%(levelname)s logger=%(name)s %(message)s")
     finishing = threading.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(finishing,), daemon=True).start()

@@ -12,6 +12,7 @@ Belongs here: landing, the file, rows. Not here: what a bar is (bars.py), readin
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, field
 from datetime import date
@@ -23,11 +24,12 @@ from tauric_assets.errors import MalformedDocument, StorageUnavailable
 from tauric_assets.feeds.ticks import DECIMALS, Trade, amount
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
+from tauric_assets.stream.bar_batches import take_at_once
 from tauric_assets.stream.bar_snapshots import restored, snapshot
 from tauric_assets.stream.bars import Bar, BarEngine, Late, Record, Rejected, Taken
 from tauric_assets.stream.commits import application_id
 from tauric_assets.tables import TABLES, Row, to_arrow
-from tauric_assets.times import MILLISECOND_NS, SECOND_NS, day_of_ns
+from tauric_assets.times import DAY_NS, MILLISECOND_NS, SECOND_NS, day_of_ns
 
 logger = logging.getLogger(__name__)
 
@@ -119,11 +121,11 @@ class LiveBars:
     def take(self, records: Iterable[Record]) -> None:
         """Take the next ticks of the log; those before the snapshot are passed over."""
         fresh = [record for record in records if record[0] > self._resumed_at]
-        self._keep(self.engine.take_many(fresh))
+        self._keep(take_at_once(self.engine, fresh))
         counted = self._landed["stream_commits"]
-        for seq, tick, _ in fresh:
-            if isinstance(tick, Trade) and seq > counted:
-                self._waiting.day(tick.ts_event).trades += 1
+        days = Counter(tick[1] // DAY_NS for seq, tick, _ in fresh if tick.__class__ is Trade and seq > counted)
+        for day, trades in days.items():
+            self._waiting.day(day * DAY_NS).trades += trades
 
     def finish(self) -> None:
         """Close everything and land it: the log is a recording and has ended."""

@@ -17,7 +17,7 @@ from tauric_assets.feeds.limits import RateLimiter
 from tauric_assets.feeds.patience import delay_s
 from tauric_assets.settings import Settings
 from tauric_assets.stream.lines import Line
-from tauric_assets.stream.wal import CLOSED, FRAME, OPENED, STARTED, TIME, Record
+from tauric_assets.stream.wal import CLOSED, FRAME, OPENED, STARTED, TIME, Record, new_record
 from tauric_assets.times import Clock
 
 WAKE_S = 0.05
@@ -165,7 +165,7 @@ class Recorder:
         number, log, seen = self.seen.connections, self._log, self.seen
         log.append(Record(self._clock(), number, OPENED, self._url.encode()))
 
-        append, new = log.append, Record._make
+        append, new = log.append, new_record
 
         def deliver(received_at: int, frame: bytes) -> None:
             seen.frames += 1

@@ -3,7 +3,6 @@
 Belongs here: starting, stopping and reporting all venues. Not here: connections (recorder.py), reading (following.py).
 """
 
-import gc
 import logging
 import threading
 import time
@@ -19,6 +18,7 @@ from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
 from tauric_assets.stream.follow_process import FollowProcess, follower_of, log_folder
 from tauric_assets.stream.following import Followed, Follower
+from tauric_assets.stream.garbage import collect_garbage_seldom
 from tauric_assets.stream.landing import first_free_seq
 from tauric_assets.stream.locks import only_one
 from tauric_assets.stream.log_writer import LogWriter, Rotation
@@ -31,7 +31,6 @@ from tauric_assets.times import Clock, system_clock
 IDLE_S = 30.0
 WAKE_S = 0.05
 LOCK = "recorder.lock"
-GARBAGE_THRESHOLDS = (200_000, 20, 100)
 ERRORS = "reading.log"
 
 logger = logging.getLogger(__name__)
@@ -271,13 +270,6 @@ def _observed(venues: Mapping[str, _Venue], reading: FollowProcess | None, clock
         reading_alive=reading is None or reading.alive,
         reading_restarts=0 if reading is None else reading.restarts,
     )
-
-
-def collect_garbage_seldom() -> None:
-    """For a process that records and nothing else: frames hold no cycles, and looking for some costs a third of it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 def _warm_up() -> None:

@@ -232,9 +232,7 @@ def test_a_damaged_store_says_what_to_do(tmp_path: Path, damage: str, whole: boo
     VectorStore(tmp_path, HASHING).upsert(chunks([chunk("a", "orders rose")]))
     for file in (tmp_path / "chunks.lance" / damage).iterdir():
         file.write_bytes(file.read_bytes()[:20]) if whole else file.unlink()
-    with pytest.raises(
-        StorageUnavailable, match=r"cannot be read .*: move that folder away and make"
-    ):
+    with pytest.raises(StorageUnavailable, match=r"cannot be read .*: move that folder away and make"):
         VectorStore(tmp_path, HASHING).search("orders")
 
 
