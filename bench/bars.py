@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from bench.harness import RESULTS, Contender, Timing, compare
 from tauric_assets.feeds.ticks import UNIT, Trade
-from tauric_assets.stream.bar_batches import columns_of_trades, take_columns
+from tauric_assets.stream.bar_batches import columns_of_trades, take_at_once, take_columns
 from tauric_assets.stream.bars import BarEngine, Record
 from tauric_assets.tables import TABLES
 from tauric_assets.times import DAY_NS, SECOND_NS
@@ -83,7 +83,7 @@ def in_groups(records: Sequence[Record], intervals: Sequence[str]) -> int:
     """The engine as it is fed live; gives the bars."""
     engine, bars = BarEngine("bench", intervals), 0
     for first in range(0, len(records), GROUP):
-        bars += len(engine.take_many(records[first : first + GROUP]).bars)
+        bars += len(take_at_once(engine, records[first : first + GROUP]).bars)
     return bars + len(engine.finish().bars)
 
 

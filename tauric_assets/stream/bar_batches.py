@@ -240,7 +240,7 @@ def _open_pieces(engine: BarEngine, columns: Columns, rows: Ints) -> None:
         strict=True,
     )
     for code, first, end, low, high, *values in table:
-        sums = Sums(*values, end - first)
+        sums = Sums._make((*values, end - first))
         _open_piece(
             engine,
             columns.names[code],
@@ -269,7 +269,8 @@ def _edges(ts_event: Ints, ids: Ints, firsts: Places, edge: np.ufunc) -> Places:
     places, groups = places[order], groups[order]
     changes = np.flatnonzero(groups[1:] != groups[:-1])
     at = np.concatenate([[0], changes + 1]) if edge is np.minimum else np.concatenate([changes, [len(places) - 1]])
-    return places[at]
+    edges: Places = places[at]
+    return edges
 
 
 def _close_before(engine: BarEngine, columns: Columns, after: Ints, row: int, taken: Taken) -> None:

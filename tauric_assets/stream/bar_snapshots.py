@@ -84,9 +84,10 @@ def _columns(window: Window) -> list[list[int | str]]:
     for column, name in zip(columns, ("ts_event", "trade_id", "price", "size"), strict=True):
         column += [getattr(trade, name) for trade in trades]
     for piece in window.pieces:
-        ids = map(str, piece.ids.tolist())
-        for column, values in zip(columns, (piece.ts_event, ids, piece.price, piece.size), strict=True):
-            column += values if isinstance(values, map) else values.tolist()
+        ids = list(map(str, piece.ids.tolist()))
+        told = (piece.ts_event.tolist(), ids, piece.price.tolist(), piece.size.tolist())
+        for column, values in zip(columns, told, strict=True):
+            column += values
     return columns
 
 

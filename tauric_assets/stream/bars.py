@@ -199,7 +199,7 @@ class BarEngine:
                     number = int(trade_id) if trade_id.isdecimal() else NOT_NEW
                     state = symbols[symbol]
                     if highest < closes and number > state.top:  # in time and certainly new
-                        state.windows[start][number] = tick  # type: ignore[index]
+                        state.windows[start][number] = tick
                         state.top = number
                         known = True
                     else:
