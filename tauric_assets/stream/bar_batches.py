@@ -26,7 +26,7 @@ INT64_MAX = (1 << 63) - 1
 NO_ARRIVAL = -1
 HEARTBEAT = -1
 """Code of a row that is no trade."""
-RECORDS_MIN = 300
+RECORDS_MIN = 1_000
 """Fewer records are faster one by one."""
 CODES_MAX = 1 << 15
 LIMB = 32

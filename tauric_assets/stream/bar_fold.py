@@ -82,7 +82,7 @@ class Piece(NamedTuple):
 
 
 class Window(dict[Key, Trade]):
-    """Trades of one symbol in an open second: single ones by id, and in `pieces` those that came many at once."""
+    """Trades of one symbol in an open second: single ones by id, in `pieces` those that came many at once."""
 
     __slots__ = ("pieces",)
 

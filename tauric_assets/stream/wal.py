@@ -184,7 +184,9 @@ def group_of(batch: pa.RecordBatch) -> Group:
     payloads = batch.column("payload")
     _, places, data = payloads.buffers()
     offset = payloads.offset
-    ends = np.frombuffer(memoryview(places) if places is not None else b"", np.int32)[offset : offset + len(payloads) + 1].tolist()
+    ends = np.frombuffer(memoryview(places) if places is not None else b"", np.int32)[
+        offset : offset + len(payloads) + 1
+    ].tolist()
     content = data.to_pybytes() if data is not None else b""
     columns = [batch.column(name).to_numpy().tolist() for name in ("received_at", "connection", "kind")]
     rows = zip(*columns, (content[start:end] for start, end in pairwise(ends)), strict=True)
