@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,7 @@ _ROWS_AT_ONCE = 8_192
 Page = tuple[str, int]
 Told = Callable[[str, str], None]
 Floats = npt.NDArray[np.float64]
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def _asked(
         found = find(store, asked, PASSAGES, Filters())
         relaxed += found.relaxed is not None
         name, _ = min(page for page in case.gold if page[0] in by_name)
-        filing = Filters(
+        its_filing = Filters(
             symbols=[by_name[name].symbol],
             forms=_one(by_name[name].form),
             fiscal_years=_one(by_name[name].fiscal_year),
@@ -191,9 +193,9 @@ def _asked(
             "bm25": words.best(case.question),
             "dense": _nearest(store, case.question, Filters()),
             "dense_and_filter": _nearest(store, case.question, found.filters),
-            "dense_given_the_right_filing": _nearest(store, case.question, filing),
+            "dense_given_the_right_filing": _nearest(store, case.question, its_filing),
             "search_given_the_right_filing": [
-                one.hit.document_id for one in find(store, asked, PASSAGES, filing).passages
+                one.hit.document_id for one in find(store, asked, PASSAGES, its_filing).passages
             ],
         }
         for system, documents in answers.items():
@@ -217,7 +219,7 @@ def _passes(filing: Filing, filters: Filters) -> bool:
     )
 
 
-def _one[T](value: T | None) -> list[T] | None:
+def _one(value: _Value | None) -> list[_Value] | None:
     return None if value is None else [value]
 
 
@@ -239,7 +241,7 @@ class _Words:
         postings: dict[str, tuple[list[int], list[int]]] = {}
         lengths = []
         for place, text in enumerate(chunks["text"].to_pylist()):
-            counts = Counter(tokens(text))
+            counts = Counter(tokens(text or ""))
             lengths.append(sum(counts.values()))
             for word, count in counts.items():
                 places, times = postings.setdefault(word, ([], []))

@@ -60,6 +60,14 @@ def test_a_fetched_model_computes_what_its_weights_say(
         assert np.allclose(vector, tiny.forward(ids) if text else 0, atol=1e-5)
     assert np.array_equal(encoder.embed_documents(TEXTS[1:2])[0], vectors[1])
 
+    narrow = SentenceEncoder("tiny", folder / models.EXACT, folder / models.TOKENIZER, tiny.SIZE, 5)
+    long = "profit rose in the quarter after strong sales"
+    windows = [("profit rose in", 3), ("the quarter after", 3), ("strong sales", 2)]
+    summed = sum(size * encoder.embed_queries([text])[0] for text, size in windows)
+    for found in (narrow.embed_documents([long])[0], narrow.embed_queries([long])[0]):
+        assert np.allclose(found, summed / np.linalg.norm(summed), atol=1e-5), "the mean of all windows, none dropped"
+        assert not np.allclose(found, encoder.embed_documents([windows[0][0]])[0], atol=1e-2)
+
     assert models.fetch(settings, tiny.source(), pytest.fail) == folder  # it is here: nobody is asked
 
     (folder / models.QUANTIZED).write_bytes((folder / models.QUANTIZED).read_bytes()[:-1])
