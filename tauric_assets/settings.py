@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     bar_delay_s: float = Field(5.0, ge=0, description="Seconds of event time that live bars wait for late trades.")
     seal_grace_s: float = Field(60.0, ge=0, description="Seconds after midnight UTC until a day can be sealed.")
     embedder: str = Field("hashing", description="How texts become vectors; `hashing` needs no model.")
+    embedding_endpoint_url: str = Field("", description="OpenAI-compatible endpoint for embedding, up to `/v1`.")
+    embedding_endpoint_model: str = Field("", description="The model to ask there.")
+    embedding_endpoint_key: SecretStr = Field(SecretStr(""), description="Its API key; never written to a log.")
     sentiment_model: str = Field(
         "lexicon", description="How texts are scored; `lexicon` is rules, `trained:NAME` a model of yours."
     )

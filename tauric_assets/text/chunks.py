@@ -17,10 +17,11 @@ from tauric_assets.tables import Row, table_named, to_arrow
 from tauric_assets.times import day_of_ns
 
 PIECES_MAX = 200
-"""Word pieces in a chunk, the repeated sentence included. Small sentence models read 256 and silently drop the rest."""
+"""Word pieces in a chunk, the repeated sentence included. Small sentence models read 256, the breadcrumb included."""
 
 _OVERLAP_PIECES_MAX = 40
-_PIECE = re.compile(r"\w{1,6}|[^\w\s]")  # what a model's tokenizer makes of it, roughly: six letters or one mark
+# What a model's tokenizer makes of it, roughly: six letters or digits, one mark, one letter that English has not.
+_PIECE = re.compile(r"[A-Za-z0-9]{1,6}|[^\W_A-Za-z0-9]|[^\w\s]|_")
 _PARAGRAPH = re.compile(r"\S.*?(?=\n\s*\n|\Z)", re.DOTALL)
 # A line is a sentence of its own (headings, lists, tables) unless the next one goes on in small letters.
 _SENTENCE = re.compile(r"\S.*?(?:[.!?]['\")\]”’]*(?=\s+[\"'(“‘]?[A-Z0-9])|(?=\n(?!\s*[a-z]))|\Z)", re.DOTALL)

@@ -37,7 +37,7 @@ class Embedder(Protocol):
 
     @property
     def tokens_max(self) -> int | None:
-        """Word pieces it reads of a text, the rest being unseen; None where there is no such end."""
+        """Word pieces it reads at once, longer texts in several windows; None where there is no such end."""
         ...
 
     @property

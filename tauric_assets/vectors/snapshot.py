@@ -29,9 +29,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tauric_assets.errors import StorageUnavailable
+from tauric_assets.lake.locks import held
 from tauric_assets.text.embedders import Embedder, Vectors, embedder_named
 from tauric_assets.times import Clock, system_clock
-from tauric_assets.vectors.locks import held
 from tauric_assets.vectors.search import FOREVER, HIT_COLUMNS, Filters, Hit, hits_of, vector_of
 
 if TYPE_CHECKING:  # importing LanceDB takes seconds, and reading a snapshot does not need it

@@ -27,10 +27,10 @@ from lancedb.background_loop import LOOP
 from lancedb.index import Bitmap, BTree, LabelList
 
 from tauric_assets.errors import StorageUnavailable, UsageError
+from tauric_assets.lake.locks import held
 from tauric_assets.tables import Row
 from tauric_assets.text.embedders import Embedder
 from tauric_assets.vectors.changes import State, SyncReport, plan, stored
-from tauric_assets.vectors.locks import held
 from tauric_assets.vectors.search import HIT_COLUMNS, Filters, Hit, hits_of, quoted, vector_of
 
 TABLE = "chunks"

@@ -61,6 +61,11 @@ def test_a_sentence_over_several_lines_is_one_sentence() -> None:
         assert after.startswith(before[before.rindex("In quarter") :])
 
 
+def test_rules_and_letters_that_english_has_not_count_one_piece_each() -> None:
+    sizes = {"_" * 69: 69, "Compañía": 4, "四半期": 3, "net sales 2023": 3, "81,797": 3}
+    assert {text: chunks.pieces(text, (0, len(text))) for text in sizes} == sizes
+
+
 _WORDS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=1, max_size=12)
 _TEXTS = st.lists(
     st.tuples(

@@ -41,13 +41,12 @@ class CachedEmbedder:
         rows_max: how many vectors are kept.
     """
 
-    is_model = True
-
     def __init__(
         self, embedder: Embedder, path: Path, progress: Progress | None = None, rows_max: int = ROWS_MAX
     ) -> None:
         self.embedder, self._path, self._progress, self._rows_max = embedder, path, progress, rows_max
         self.id, self.dimension, self.tokens_max = embedder.id, embedder.dimension, embedder.tokens_max
+        self.is_model = embedder.is_model
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`. Raises: StorageUnavailable: the file cannot be read or written."""

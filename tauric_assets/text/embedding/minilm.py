@@ -3,6 +3,9 @@
 One text at a time, on one thread: a batch needs padding, and an int8 graph scales its activations by the batch, so that
 a text's vector would depend on its neighbours. On CPU a batch gains nothing.
 
+A text longer than the model reads is embedded window by window, and its vector is the mean of theirs, each weighing as
+many word pieces as it holds, brought back to length 1: nothing of it is dropped.
+
 Belongs here: running the graph. Not here: getting it (models.py), building it (bert_graph.py).
 """
 
@@ -11,14 +14,16 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from tauric_assets.settings import Settings
 from tauric_assets.text.embedders import Vectors
-from tauric_assets.text.embedding.models import EXACT, MINILM, QUANTIZED, TOKENIZER, whole
+from tauric_assets.text.embedding.models import EXACT, MINILM, QUANTIZED, TOKENIZER, digest_in, whole
 
 TOKENS_MAX = 256
 DIMENSION = 384
+ID_DIGITS = 8
+LENGTH_MIN = 1e-12
 
 
 class SentenceEncoder:
@@ -26,6 +31,7 @@ class SentenceEncoder:
 
     Args:
         id: of the embedder, see `Embedder`.
+        tokens_max: word pieces in one window, the two around it included.
         graph: ONNX, `input_ids` and `attention_mask` to one unit vector a text.
     """
 
@@ -45,14 +51,23 @@ class SentenceEncoder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in zip(vectors, texts, strict=True):
             encoded = self._tokenizer.encode(text.encode(errors="replace").decode())
-            if any(not special for special in encoded.special_tokens_mask):
-                asked = {"input_ids": [encoded.ids], "attention_mask": [encoded.attention_mask]}
-                row[:] = self._session.run(None, {name: np.array(ids, np.int64) for name, ids in asked.items()})[0][0]
+            windows = [(window, window.special_tokens_mask.count(0)) for window in (encoded, *encoded.overflowing)]
+            windows = [(window, size) for window, size in windows if size]
+            if len(windows) == 1:
+                row[:] = self._embedded(windows[0][0])
+            elif windows:
+                summed = np.sum([size * self._embedded(window) for window, size in windows], axis=0)
+                row[:] = summed / max(float(np.linalg.norm(summed)), LENGTH_MIN)
         return vectors
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`; questions are read as documents are."""
         return self.embed_documents(texts)
+
+    def _embedded(self, window: Encoding) -> Vectors:
+        asked = {"input_ids": [window.ids], "attention_mask": [window.attention_mask]}
+        vectors: Vectors = self._session.run(None, {name: np.array(ids, np.int64) for name, ids in asked.items()})[0]
+        return vectors[0]
 
 
 def make(settings: Settings) -> SentenceEncoder:
@@ -67,5 +82,6 @@ def make_exact(settings: Settings) -> SentenceEncoder:
 
 def _encoder(settings: Settings, graph: str, name: str, precision: str) -> SentenceEncoder:
     folder = whole(settings, MINILM.name)
-    id = f"{name}@{MINILM.revision}-{precision}-mean"
+    # The graph's own digest: what another version of the quantizer makes gives other vectors.
+    id = f"{name}@{MINILM.revision}-{precision}-mean-{digest_in(folder, graph)[:ID_DIGITS]}"
     return SentenceEncoder(id, folder / graph, folder / TOKENIZER, DIMENSION, TOKENS_MAX)

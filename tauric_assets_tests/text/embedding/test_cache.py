@@ -84,3 +84,8 @@ def test_a_damaged_file_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "v").write_bytes(b"no database" * 1000)
     with pytest.raises(StorageUnavailable, match="delete it to go on"):
         CachedEmbedder(Counting(), tmp_path / "v").embed_documents(["a"])
+
+
+def test_a_cache_says_of_itself_what_its_embedder_says(tmp_path: Path) -> None:
+    kept = CachedEmbedder(HASHING, tmp_path / "vectors.sqlite")
+    assert (kept.id, kept.dimension, kept.tokens_max, kept.is_model) == ("hashing@1", 384, None, False)

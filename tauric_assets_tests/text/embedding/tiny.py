@@ -133,7 +133,11 @@ def tokenizer() -> bytes:
 
 def source(damaged: bool = False) -> Source:
     """What the package must hold; `damaged`: hashes that it does not have."""
-    files = {"model.safetensors": safetensors(weights()), "tokenizer.json": tokenizer()}
+    files = {
+        "model.safetensors": safetensors(weights()),
+        "tokenizer.json": tokenizer(),
+        "config.json": json.dumps(CONFIG).encode(),
+    }
     hashes = {name: sha256(content + b"?" * damaged).hexdigest() for name, content in files.items()}
     return Source("tiny", "tauric-tiny-encoder==1.0", "tauric_tiny_encoder/model", "first", hashes, "Apache-2.0")
 
