@@ -54,7 +54,9 @@ def show(answered: Answered, as_json: bool) -> None:
         shown = text if len(text) <= TEXT_CHARACTERS else text[:TEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
         _wrapped(f"   {shown}", "", "   ")
         _wrapped(
-            f"   score {one.score:.2f}, known {known}, characters {hit.start_offset} to {hit.end_offset} of", "dim", "   "
+            f"   score {one.score:.2f}, known {known}, characters {hit.start_offset} to {hit.end_offset} of",
+            "dim",
+            "   ",
         )
         OUT.print(f"   {hit.url or hit.document_id}", style="dim", soft_wrap=True, markup=False, highlight=False)
     OUT.file.flush()

@@ -61,7 +61,7 @@ def fact(
 
 
 def shop(named: int) -> list[Row]:
-    """Years that end about 1 February, called after the year before (`named` -1) or after that in which they end (0)."""
+    """Years that end about 1 February, called after the year before that (`named` -1) or after their end (0)."""
     year = 2025 + named
     return [
         fact("2022-01-30", "2023-01-28", 90, "2023-03-10", (year - 2, "FY")),
@@ -125,7 +125,10 @@ def test_a_restated_value_counts_from_its_report_on(lakes: dict[int, Lake]) -> N
     question = asked("What was Trivand's revenue in fiscal 2024?")
     told = [answer(lakes[0], question, noon("2025-03-11") + late) for late in (-1, 0)]
     assert [value(one) for one in told] == [100, 97]
-    assert [one.value.accession_numbers for one in told if one] == [("0000000077-24-031200",), ("0000000077-25-031100",)]
+    assert [one.value.accession_numbers for one in told if one] == [
+        ("0000000077-24-031200",),
+        ("0000000077-25-031100",),
+    ]
     assert answer(lakes[0], question, noon("2024-03-12") - 1) is None
 
 
