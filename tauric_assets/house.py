@@ -64,6 +64,11 @@ class House:
 
         return VectorStore(self.folder("vectors") / "lancedb", self.embedder)
 
+    @property
+    def has_vectors(self) -> bool:
+        """Whether anything was embedded yet; asking makes nothing."""
+        return (self.settings.data_dir / "vectors" / "lancedb").is_dir()
+
     @cached_property
     def embedder(self) -> "Embedder":
         """What turns texts into vectors; a model's vectors are kept, so that no text is embedded twice."""

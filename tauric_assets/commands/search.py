@@ -38,10 +38,9 @@ def show(answered: Answered, as_json: bool) -> None:
     found = answered.found
     whose = ", ".join(found.filters.symbols or ())
     looked = f"looked in {found.told}" if whose in found.told else f"looked in {whose}: {found.told}"
-    OUT.print(
-        f"[dim]{escape(looked)}[/dim]"
-        + (f"  [yellow]nothing for {escape(found.relaxed)}[/yellow]" if found.relaxed else "")
-    )
+    _wrapped(looked, "dim")
+    if found.relaxed:
+        _wrapped(f"nothing for {found.relaxed}", "yellow")
     if answered.figure:
         _show_figure(answered.figure)
     if not found.passages:
@@ -49,16 +48,17 @@ def show(answered: Answered, as_json: bool) -> None:
     for place, one in enumerate(found.passages, start=1):
         hit = one.hit
         known = ns_to_text(hit.known_at)[:16]
-        OUT.print(f"\n[bold]{place}  {escape(hit.breadcrumb)}[/bold]  [dim]{one.score:.2f}  known {known}[/dim]")
+        OUT.print()
+        _wrapped(f"{place}  {hit.breadcrumb}", "bold", "   ")
         text = " ".join(hit.text.split())
         shown = text if len(text) <= TEXT_CHARACTERS else text[:TEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
-        OUT.print(
-            fill(shown, LINE_CHARACTERS, initial_indent="   ", subsequent_indent="   "), markup=False, highlight=False
+        _wrapped(f"   {shown}", "", "   ")
+        _wrapped(
+            f"   score {one.score:.2f}, known {known}, characters {hit.start_offset} to {hit.end_offset} of",
+            "dim",
+            "   ",
         )
-        OUT.print(
-            f"   [dim]{escape(hit.url or hit.document_id)}  characters {hit.start_offset} to {hit.end_offset}[/dim]",
-            soft_wrap=True,
-        )
+        OUT.print(f"   {hit.url or hit.document_id}", style="dim", soft_wrap=True, markup=False, highlight=False)
     OUT.file.flush()
 
 
@@ -68,4 +68,10 @@ def _show_figure(figure: Answer) -> None:
     told = "derived from" if value.derived else f"{value.form}"
     OUT.print(f"\n[bold green]{value.value:,f} {figure.unit}[/bold green]  {escape(figure.figure)}, {period}")
     known = ns_to_text(value.known_at)[:16]
-    OUT.print(f"   [dim]{figure.concept}, {told} {' '.join(value.accession_numbers)}, known {known}[/dim]")
+    _wrapped(f"   {figure.concept}, {told} {' '.join(value.accession_numbers)}, known {known}", "dim", "   ")
+
+
+def _wrapped(text: str, style: str, indent: str = "") -> None:
+    """At most `LINE_CHARACTERS` a line; an address stays whole, so that a terminal can open it."""
+    lines = fill(text, LINE_CHARACTERS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    OUT.print(lines, style=style or None, markup=False, highlight=False, soft_wrap=True)

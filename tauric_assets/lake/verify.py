@@ -35,7 +35,8 @@ def verify_table(lake: Lake, name: str, days: Days) -> Verdict:
     Every stored row counts, superseded ones too.
     """
     table = table_named(name)
-    key = ", ".join(table.key) if not table.revisable else ", ".join([*table.key, "known_at"])
+    names = table.key if not table.revisable else (*table.key, "known_at")
+    key = ", ".join(f'"{column}"' for column in names)  # some are words of SQL: window
     qualities = ", ".join(f"'{quality}'" for quality in QUALITIES)
     sql = f"""
         select count(*) as stored,

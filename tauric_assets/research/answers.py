@@ -4,14 +4,15 @@ Answered is only a figure of FIGURES with XBRL concepts, of one known company, f
 where the question computes nothing of it; whatever is in doubt is left to the passages.
 
 Belongs here: from an understood question to a value. Not here: reading questions (text/), choosing among tellings of a
-value (statements.py).
+value (statements.py), which fiscal year a day ends (fiscal.py).
 """
 
 import re
 from dataclasses import dataclass
 
 from tauric_assets.lake.store import Lake
-from tauric_assets.research.statements import Value, line_as_of
+from tauric_assets.research.fiscal import FiscalCalendar
+from tauric_assets.research.statements import Value, facts_as_of, line_of
 from tauric_assets.text.finance import Figure
 from tauric_assets.text.questions import Understood
 
@@ -54,19 +55,11 @@ def answer(lake: Lake, asked: Understood, as_of: int | None) -> Answer | None:
 
 def _reported(lake: Lake, figure: Figure, cik: int, year: int, quarter: int, as_of: int | None) -> Answer | None:
     for concept in figure.concepts:
-        line = line_as_of(lake, cik, concept, as_of, figure.unit)
-        if not line.reported:
-            continue
+        facts = facts_as_of(lake, cik, concept, as_of, figure.unit)
+        line, calendar = line_of(facts), FiscalCalendar.of(facts)
         instants = [one for one in line.values() if not one.days]
         values = instants or (line.quarterly() if quarter else line.annual())
-        found = [one for one in values if _is_of(one, year, quarter)]
+        found = [one for one in values if calendar.quarter(one.period_end) == (year, quarter or 4)]
         if found:
             return Answer(figure.name, concept, figure.unit, cik, found[-1])
     return None
-
-
-def _is_of(one: Value, year: int, quarter: int) -> bool:
-    """By the calendar of the day a period ends; of balances the one at that end."""
-    if one.period_end.year != year:
-        return False
-    return (one.period_end.month - 1) // 3 + 1 == quarter if quarter else bool(one.days) or one.period_end.month == 12

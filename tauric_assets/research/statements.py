@@ -22,7 +22,7 @@ from itertools import pairwise
 from typing import cast
 
 from tauric_assets.lake.store import Lake
-from tauric_assets.tables import QUALITIES
+from tauric_assets.tables import QUALITIES, Row
 
 TAXONOMY = "us-gaap"
 QUARTER_DAYS, HALF_DAYS, NINE_MONTHS_DAYS, YEAR_DAYS = (70, 125), (150, 205), (235, 300), (340, 385)
@@ -176,10 +176,17 @@ def line_as_of(
         unit: `USD`, `shares`, `USD/shares`, `pure`, …
     Returns: the line; empty where nothing was known of it.
     """
+    return line_of(facts_as_of(lake, cik, concept, as_of, unit, taxonomy))
+
+
+def facts_as_of(
+    lake: Lake, cik: int, concept: str, as_of: int | None = None, unit: str = "USD", taxonomy: str = TAXONOMY
+) -> list[Row]:
+    """The rows of `facts` that `line_as_of` is made of."""
     where = (
         f"cik = {cik:d} and concept = {_quoted(concept)} and unit = {_quoted(unit)} and taxonomy = {_quoted(taxonomy)}"
     )
-    return line_of(lake.read("facts", as_of=as_of, where=where).to_pylist())
+    return lake.read("facts", as_of=as_of, where=where).to_pylist()
 
 
 def line_of(facts: Iterable[Mapping[str, object]]) -> Line:

@@ -7,6 +7,7 @@ Source: RFC 9110 (conditional requests), RFC 9457 (problems).
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from threading import Thread
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
@@ -35,8 +36,11 @@ def create_app(house: House) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        warming = Thread(target=passages.warm, name="warm-search", daemon=True)  # importing LanceDB takes seconds
+        warming.start()
         async with mcp.session_manager.run():
             yield
+        warming.join()
 
     app = FastAPI(
         title="Tauric Assets",

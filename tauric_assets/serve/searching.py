@@ -1,16 +1,20 @@
-"""The one way to ask: a question understood, figures from what was reported, passages from the published snapshot.
+"""The one way to ask: a question understood, figures from what was reported, passages of the store as it is now.
 
-The snapshot is opened once, and again when a newer one is there.
+Passages come from the published snapshot and what is newer in the store (vectors/serving.py). Where the store cannot be
+opened (it is damaged, of another embedder, or on a disk that cannot be written) the snapshot alone answers, and the log
+says so.
 
-Belongs here: keeping the snapshot open, an answer put together as plain rows. Not here: how questions are read (text/),
-how passages are found and ordered (vectors/), figures (research/answers.py).
+Belongs here: keeping index and companies at hand, an answer put together as plain rows. Not here: how questions are
+read (text/), how passages are found and ordered (vectors/), figures (research/answers.py).
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from threading import Lock
 
-from tauric_assets.errors import StorageUnavailable, UsageError
+from tauric_assets.errors import StorageUnavailable, TauricError, UsageError
 from tauric_assets.house import House
 from tauric_assets.research.answers import Answer, answer
 from tauric_assets.text.companies import GazetteerCompanies
@@ -19,8 +23,10 @@ from tauric_assets.text.questions import Understood, understand
 from tauric_assets.vectors.finding import Found, find
 from tauric_assets.vectors.ranking import Ranked
 from tauric_assets.vectors.search import Filters
+from tauric_assets.vectors.serving import Serving
 from tauric_assets.vectors.snapshot import Snapshot
 
+_LOG = logging.getLogger(__name__)
 PASSAGES_MAX = 100
 
 
@@ -44,23 +50,30 @@ class Passages:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._folder = house.snapshots
         self._lock = Lock()
-        self._opened: tuple[int, Snapshot] | None = None
+        self._serving: Serving | None = None
+        self._alone: tuple[int, Snapshot] | None = None
+        self._book: tuple[tuple[int, ...], Gazetteer] | None = None
 
     def ask(self, question: str, k: int, filters: Filters) -> Answered:
         """The figure and the `k` best passages for a question, of what `filters` let through.
 
-        Raises: UsageError: no words, too many of them, or too many passages; StorageUnavailable: nothing was published.
+        Raises: UsageError: no words, too many of them, or too many passages; StorageUnavailable: nothing was embedded.
         """
         if not 1 <= k <= PASSAGES_MAX:
             raise UsageError(f"k is 1 to {PASSAGES_MAX}; {k} was asked for")
-        lake = self._house.lake
-        book = Gazetteer(lake.read("instruments", every_revision=True), lake.read("company_names"))
-        asked = understand(question, GazetteerCompanies(book, filters.as_of))
-        snapshot = self._snapshot()
-        figure = answer(lake, asked, filters.as_of)
-        return Answered(asked, figure, find(snapshot, asked, k, filters), snapshot.is_model)
+        asked = understand(question, GazetteerCompanies(self._companies(), filters.as_of))
+        index = self._index()
+        figure = answer(self._house.lake, asked, filters.as_of)
+        return Answered(asked, figure, find(index, asked, k, filters), index.is_model)
+
+    def warm(self) -> None:
+        """Open what the first question needs; what is not there yet is looked for again then."""
+        try:
+            self._companies()
+            self._index()
+        except TauricError as error:
+            _LOG.info("nothing to search yet: %s", error)
 
     def search(
         self,
@@ -74,16 +87,45 @@ class Passages:
         """What `ask` gives as plain values: `answer`, `understood`, `filters`, `relaxed`, `passages`."""
         return plain(self.ask(question, k, Filters(as_of, kinds, symbols, forms)))
 
-    def _snapshot(self) -> Snapshot:
-        """The current snapshot. Publishing renames within the folder, so the folder's own time tells of a new one."""
+    def _companies(self) -> Gazetteer:
+        """The companies as the lake has them; read again when it has others."""
+        lake = self._house.lake
+        versions = tuple(lake.status(table).version for table in ("instruments", "company_names"))
         with self._lock:
-            try:
-                changed = self._folder.stat().st_mtime_ns
-            except OSError:
-                raise StorageUnavailable("nothing can be searched yet: materialize the asset faiss_snapshot") from None
-            if self._opened is None or self._opened[0] != changed:
-                self._opened = (changed, Snapshot.open(self._folder))
-            return self._opened[1]
+            if self._book is None or self._book[0] != versions:
+                book = Gazetteer(lake.read("instruments", every_revision=True), lake.read("company_names"))
+                self._book = versions, book
+            return self._book[1]
+
+    def _index(self) -> Serving | Snapshot:
+        with self._lock:
+            if self._serving is None:
+                changed = _changed(self._house.snapshots)
+                if self._alone is not None and self._alone[0] == changed:
+                    return self._alone[1]
+                try:
+                    self._serving = self._opened()
+                except (StorageUnavailable, UsageError) as error:
+                    if changed is None:
+                        raise
+                    _LOG.warning("the snapshot alone is searched, without what is newer: %s", error)
+                    self._alone = changed, Snapshot.open(self._house.snapshots)
+                    return self._alone[1]
+            return self._serving
+
+    def _opened(self) -> Serving:
+        """Raises: StorageUnavailable, UsageError: there is no store, or it cannot be opened."""
+        if not self._house.has_vectors:
+            raise StorageUnavailable("nothing can be searched yet: materialize the asset chunk_vectors")
+        return Serving(self._house.vectors, self._house.snapshots)
+
+
+def _changed(folder: Path) -> int | None:
+    """When a snapshot was published last: publishing renames within the folder; None: there is none."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def plain(answered: Answered) -> dict[str, object]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from tauric_assets.text.linking import LINKED, NO_TICKERS, Gazetteer
+from tauric_assets.text.linking import LINKED, NO_TICKERS, Gazetteer, Link
 from tauric_assets.text.words import PLAIN_WORDS, words_of
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
@@ -26,6 +26,8 @@ _TICKERLIKE = NO_TICKERS | words_of(
 _LEGAL = words_of(
     "inc incorporated corp corporation co company companies ltd limited plc llc lp sa nv ag se the com holdings group"
 )
+_HALF_NAMED = 0.4
+"""Confidence of a name's head without words around it that stand around companies; a mere rater has less."""
 _WORDS_MAX = 6
 _SHORT_LETTERS = range(3, 7)
 
@@ -62,13 +64,20 @@ class GazetteerCompanies:
     known_at: int | None = None
 
     def mentioned(self, question: str) -> list[Mention]:
-        """By name, ticker, cashtag or exchange; a bare ticker only where nothing surer is there."""
-        found = [
+        """By name, ticker, cashtag or exchange; a bare ticker, and then half a name, only where nothing surer is there.
+
+        Half a name (`Nova` of Nova Propulsion) says little in the news, but whoever asks means somebody by it.
+        """
+        links = self.book.link(question, known_at=self.known_at, casual=True)
+        found = self._of(links, LINKED) or list(self._by_bare_ticker(question)) or self._of(links, _HALF_NAMED)
+        return sorted(found, key=lambda mention: mention.start)
+
+    def _of(self, links: Iterable[Link], confidence: float) -> list[Mention]:
+        return [
             Mention(self._symbols(link.cik, link.symbol), link.cik, link.start, link.end)
-            for link in self.book.link(question, known_at=self.known_at, casual=True)
-            if link.confidence >= LINKED and link.start is not None and link.end is not None
+            for link in links
+            if link.confidence >= confidence and link.start is not None and link.end is not None
         ]
-        return sorted(found or self._by_bare_ticker(question), key=lambda mention: mention.start)
 
     def _by_bare_ticker(self, question: str) -> Iterable[Mention]:
         if question.isupper():

@@ -3,6 +3,9 @@
 What the question names (company, form, fiscal period, day) becomes a filter; where nothing passes, the filter is
 relaxed step by step, and the answer says so. What the caller sets (as_of, kinds, symbols, forms, days) never is.
 
+Only filings are of a fiscal period. News, posts and transcripts stand beside them by their day, where the question
+names no form; whether a step is relaxed depends on the filings alone, unless the caller wants none.
+
 Belongs here: the one way to search, over the store and over a snapshot alike. Not here: the order (ranking.py), reading
 questions (text/questions.py), figures from statements (research/answers.py).
 """
@@ -17,6 +20,8 @@ from tauric_assets.vectors.search import Filters, Hit
 
 CANDIDATES = 400
 """Passages taken from the index by each of the two readings of a question, before they are ordered."""
+FILING, OTHERS = "filing", ("news", "post", "transcript")
+"""Kinds of documents: those of a fiscal period, and those of a day only."""
 
 
 class Index(Protocol):
@@ -54,12 +59,39 @@ def find(index: Index, asked: Understood, k: int, given: Filters) -> Found:
     wanted = steps(asked)
     for step in wanted:
         filters = _with(given, step)
-        near = index.nearest(asked.question, max(k, CANDIDATES), filters)
-        if near or step is wanted[-1]:
-            worded = index.nearest(wording(asked), max(k, CANDIDATES), filters)
+        beside = _beside(asked, filters) if step.fiscal_years and given.fiscal_years is None else None
+        near = _near(index, asked.question, k, filters)
+        others = [] if beside is None else _near(index, asked.question, k, beside)
+        if near or (others and not _wants_filings(given)) or step is wanted[-1]:
+            worded = _near(index, wording(asked), k, filters)
+            if beside is not None:
+                worded += _near(index, wording(asked), k, beside)
+            near += others
             relaxed = None if step is wanted[0] else wanted[0].told
             return Found(tuple(rank(asked, near, worded)[:k]), filters, step.told, relaxed)
     raise AssertionError("the last step returns")
+
+
+def _near(index: Index, text: str, k: int, filters: Filters) -> list[Hit]:
+    return index.nearest(text, max(k, CANDIDATES), filters)
+
+
+def _wants_filings(given: Filters) -> bool:
+    return given.kinds is None or FILING in given.kinds
+
+
+def _beside(asked: Understood, filters: Filters) -> Filters | None:
+    """What is no filing and tells of the year asked for; None where filings alone are wanted.
+
+    By its day: from a quarter before the calendar year of that name to a quarter after it, which holds the greater part
+    of any fiscal year called so.
+    """
+    kinds = [kind for kind in OTHERS if filters.kinds is None or kind in filters.kinds]
+    if filters.forms is not None or not kinds or asked.anchor is None:
+        return None
+    year = asked.anchor.year
+    since, until = _latest(filters.since, date(year - 1, 10, 1)), _earliest(filters.until, date(year + 1, 4, 1))
+    return replace(filters, kinds=kinds, fiscal_years=None, fiscal_periods=None, since=since, until=until)
 
 
 def _with(given: Filters, step: Wanted) -> Filters:

@@ -74,6 +74,11 @@ class Serving:
         self._opened: tuple[Snapshot, Delta] | None = None
         self._publishing: Thread | None = None
 
+    @property
+    def is_model(self) -> bool:
+        """Whether the vectors come from a language model."""
+        return self._store.embedder.is_model
+
     def nearest(self, question: str, k: int, filters: Filters) -> list[Hit]:
         """The `k` passages nearest to a question that pass the filters.
 
