@@ -32,6 +32,11 @@ RULES = Rules()
         ("прибыль", "neutral"),
         ("\0", "neutral"),
         ("a" + "\u0301" * 50_000, "neutral"),
+        ("1" * 100_000, "neutral"),
+        (" " * 100_000, "neutral"),
+        ("from 1 to " * 10_000, "neutral"),
+        ("1 vs " * 20_000, "neutral"),
+        ("1 a from a a a " * 7_000, "neutral"),
     ],
 )
 def test_rules_read_direction_by_what_moves(text: str, label: str) -> None:
