@@ -114,6 +114,8 @@ class Learned:
 
     def probabilities(self, texts: Sequence[str], layers: Matrix | None) -> Probabilities:
         """The mean over both regressions; `layers` as in `fit`."""
+        if not texts:
+            return np.zeros((0, len(LABELS)))
         evidence = rules.features(texts)
         found = self.by_ngrams.probabilities(_beside(self.ngrams.read(texts), evidence, layers))
         if self.by_layers is None or layers is None:

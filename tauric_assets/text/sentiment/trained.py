@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import sklearn
@@ -111,9 +112,9 @@ def load(settings: Settings, name: str) -> Trained:
     if not (folder / "model.json").exists():
         there = ", ".join(names(settings)) or "none"
         raise UsageError(f"no trained model {name!r}; there are: {there}. `tauric sentiment train` makes one")
+    facts = facts_of(settings, name)
     try:
-        facts = json.loads((folder / "model.json").read_text())
-        vocabularies = facts.pop("vocabularies")
+        vocabularies = cast("list[dict[str, int]]", facts.pop("vocabularies"))
         body = (folder / f"{facts['numbers_sha256']}.npz").read_bytes()
         if sha256(body).hexdigest() != facts["numbers_sha256"] or facts["format"] != FORMAT:
             raise ValueError("its numbers are not those that were written")
@@ -133,6 +134,17 @@ def load(settings: Settings, name: str) -> Trained:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MalformedDocument(f"trained model {name} is damaged ({error}): train it again") from None
     return Trained(identity, learned, Layers(settings) if with_layers else None, facts)
+
+
+def facts_of(settings: Settings, name: str) -> dict[str, object]:
+    """What was recorded of the training of the model called `name`. Raises: MalformedDocument: it is damaged."""
+    try:
+        facts = json.loads((_folder(settings, name) / "model.json").read_text())
+    except (OSError, ValueError) as error:
+        raise MalformedDocument(f"trained model {name} is damaged ({error}): train it again") from None
+    if not isinstance(facts, dict):
+        raise MalformedDocument(f"trained model {name} is damaged: train it again")
+    return facts
 
 
 def names(settings: Settings) -> list[str]:
