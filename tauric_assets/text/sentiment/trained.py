@@ -113,10 +113,12 @@ def load(settings: Settings, name: str) -> Trained:
         there = ", ".join(names(settings)) or "none"
         raise UsageError(f"no trained model {name!r}; there are: {there}. `tauric sentiment train` makes one")
     facts = facts_of(settings, name)
+    if facts.get("format") != FORMAT or facts.get("layers") not in (None, Layers.id):
+        raise MalformedDocument(f"trained model {name} is of another version's form: train it again")
     try:
         vocabularies = cast("list[dict[str, int]]", facts.pop("vocabularies"))
         body = (folder / f"{facts['numbers_sha256']}.npz").read_bytes()
-        if sha256(body).hexdigest() != facts["numbers_sha256"] or facts["format"] != FORMAT:
+        if sha256(body).hexdigest() != facts["numbers_sha256"]:
             raise ValueError("its numbers are not those that were written")
         with np.load(io.BytesIO(body), allow_pickle=False) as held:
             arrays = {key: held[key] for key in held.files}
