@@ -11,7 +11,6 @@ from tauric_assets.research.quality import sentiment
 from tauric_assets.settings import Settings
 from tauric_assets.text.sentiment import layers
 from tauric_assets.text.sentiment.labelled import Labelled, read, together
-from tauric_assets.text.sentiment.learning import Matrix
 from tauric_assets.text.sentiment.trained import enough
 
 
@@ -48,8 +47,8 @@ def gathered(files: Sequence[Path], to_train: bool = True) -> Labelled:
     return data
 
 
-def layers_of(settings: Settings, data: Labelled) -> Matrix | None:
-    """The sentence model's layers of each text; says so where there is no model."""
+def layers_of(settings: Settings, data: Labelled) -> layers.Tokens | None:
+    """The sentence model's states of each text; says so where there is no model."""
     if not layers.available(settings):
         say("no sentence model here: going without. `tauric models fetch` brings one")
         return None

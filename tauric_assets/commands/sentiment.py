@@ -10,6 +10,7 @@ from pathlib import Path
 from tauric_assets.commands.quality_sentiment import gathered, layers_of
 from tauric_assets.commands.rendering import json_line
 from tauric_assets.commands.terminal import OUT, say, show_table
+from tauric_assets.errors import MalformedDocument
 from tauric_assets.research.quality.sentiment import cross_validated
 from tauric_assets.settings import Settings
 from tauric_assets.text.sentiment import trained
@@ -31,9 +32,16 @@ def show(settings: Settings) -> None:
         (name, "rules, macro-F1 0.71 on PhraseBank" if name == "lexicon" else "") for name in sentiment_model_names()
     ]
     for name in trained.names(settings):
-        facts = trained.load(settings, name).facts
-        rows.append((f"{TRAINED}{name}", f"macro-F1 {facts['macro_f1']} on {facts['rows']} rows, cross-validated"))
+        rows.append((f"{TRAINED}{name}", _described(settings, name)))
     show_table(("model", "what it is"), rows)
+
+
+def _described(settings: Settings, name: str) -> str:
+    try:
+        facts = trained.facts_of(settings, name)
+    except MalformedDocument as error:
+        return str(error)
+    return f"macro-F1 {facts.get('macro_f1')} on {facts.get('rows')} rows, cross-validated"
 
 
 def score(settings: Settings, texts: Sequence[str], name: str | None) -> None:

@@ -15,8 +15,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from tauric_assets.research.quality.bootstrap import interval
 from tauric_assets.text.sentiment.labelled import Labelled
-from tauric_assets.text.sentiment.layers import sentence_vectors
-from tauric_assets.text.sentiment.learning import Learned, Matrix, NGrams
+from tauric_assets.text.sentiment.layers import Tokens
+from tauric_assets.text.sentiment.learning import Learned, NGrams
 from tauric_assets.text.sentiment.models import LABELS
 from tauric_assets.text.sentiment.rules import Rules
 
@@ -26,12 +26,12 @@ ALONE_STRENGTH = 10.0
 Numbers = npt.NDArray[np.intp]
 
 
-def cross_validated(data: Labelled, seen: Matrix | None, baselines: bool = True) -> dict[str, object]:
+def cross_validated(data: Labelled, seen: Tokens | None, baselines: bool = True) -> dict[str, object]:
     """Each model on folds it was not trained on.
 
     Args:
         data: labelled sentences, at least five of each label.
-        seen: rows of `Layers.read` of the texts, or None.
+        seen: `Layers.read` of the texts, or None.
         baselines: whether to measure n-grams only and embeddings only as well.
     """
     truth = numbered(data.labels)
@@ -50,7 +50,7 @@ def cross_validated(data: Labelled, seen: Matrix | None, baselines: bool = True)
     return {"how": f"{FOLDS} stratified folds, seed {SEED}"} | _report(truth, found)
 
 
-def held_out(train: Labelled, train_seen: Matrix | None, test: Labelled, test_seen: Matrix | None) -> dict[str, object]:
+def held_out(train: Labelled, train_seen: Tokens | None, test: Labelled, test_seen: Tokens | None) -> dict[str, object]:
     """Trained on one file, measured on another; sentences of both are left out and counted."""
     known = set(train.texts)
     fresh = np.array([at for at, text in enumerate(test.texts) if text not in known], np.intp)
@@ -77,9 +77,9 @@ def numbered(labels: Sequence[str]) -> Numbers:
 def _answers(
     texts: Sequence[str],
     truth: Numbers,
-    seen: Matrix | None,
+    seen: Tokens | None,
     asked: Sequence[str],
-    asked_seen: Matrix | None,
+    asked_seen: Tokens | None,
     baselines: bool,
 ) -> dict[str, Numbers]:
     labels = [LABELS[number] for number in truth]
@@ -92,7 +92,7 @@ def _answers(
         ngrams = NGrams.learn(texts)
         found["tfidf_only"] = _alone(ngrams.read(texts), truth, ngrams.read(asked))
         if seen is not None and asked_seen is not None:
-            found["embeddings_only"] = _alone(sentence_vectors(seen), truth, sentence_vectors(asked_seen))
+            found["embeddings_only"] = _alone(seen.sentence_vectors(), truth, asked_seen.sentence_vectors())
     return found
 
 
@@ -120,5 +120,5 @@ def _chosen(texts: Sequence[str], at: Numbers) -> list[str]:
     return [texts[place] for place in at]
 
 
-def _rows(seen: Matrix | None, at: Numbers) -> Matrix | None:
-    return None if seen is None else seen[at]
+def _rows(seen: Tokens | None, at: Numbers) -> Tokens | None:
+    return None if seen is None else seen.chosen(at)

@@ -1,11 +1,12 @@
-"""What the lower, middle and last layer of the sentence model make of a text: mean and maximum over its tokens.
+"""What the middle and the last layer of the sentence model make of each token of a text.
 
-The last mean alone, which search uses, has little left of direction ("rose", "fell"); the layers below keep it.
+The mean over the last, which search uses, has little left of direction ("rose", "fell"); tokens in context keep it.
 
 Belongs here: reading the layers. Not here: getting the model (embedding/models.py), learning (trained.py).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +17,53 @@ from tokenizers import Tokenizer
 from tauric_assets.settings import Settings
 from tauric_assets.text.embedding.models import EXACT, MINILM, TOKENIZER, place, problem, whole
 
-TOKENS_MAX = 256
-WIDTH, LAYERS = 384, (0, 2, 5)
-DIMENSION = WIDTH * len(LAYERS) * 2
+TOKENS_MAX = 128
+WIDTH, LAYERS = 384, (2, 5)
+STATES = WIDTH * len(LAYERS)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Token states of texts: `states` of shape (tokens of all texts, `STATES`), `ends` where each text's end in it."""
+
+    states: npt.NDArray[np.float16]
+    ends: npt.NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def of(self, text: int) -> npt.NDArray[np.float32]:
+        """The states of one text."""
+        start = self.ends[text - 1] if text else 0
+        return self.states[start : self.ends[text]].astype(np.float32)
+
+    def chosen(self, texts: npt.NDArray[np.intp]) -> "Tokens":
+        """The states of some of the texts, in their order."""
+        starts = np.concatenate([[0], self.ends])
+        parts = [self.states[starts[text] : self.ends[text]] for text in texts]
+        ends = np.cumsum([len(part) for part in parts], dtype=np.intp)
+        return Tokens(np.concatenate([*parts, self.states[:0]]), ends)
+
+    def spread(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Mean and standard deviation of each state, 1 where it never changes."""
+        centre = self.states.mean(axis=0, dtype=np.float64)
+        squares = np.zeros(STATES)
+        for text in range(len(self)):
+            squares += ((self.of(text) - centre) ** 2).sum(axis=0)
+        spread = np.sqrt(squares / max(len(self.states), 1))
+        return centre.astype(np.float32), np.where(spread > 1e-6, spread, 1).astype(np.float32)
+
+    def sentence_vectors(self) -> npt.NDArray[np.float64]:
+        """The sentence model's own vectors: the last layer's mean, of length 1."""
+        means = np.array([self.of(text)[:, -WIDTH:].mean(axis=0) for text in range(len(self))], np.float64)
+        means = means.reshape(len(self), WIDTH)
+        return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12), np.float64)
 
 
 class Layers:
     """The sentence model with its layers open. Raises: UsageError: the model is not here, or damaged."""
 
-    id = f"{MINILM.name}@{MINILM.revision}-fp32-layers"
+    id = f"{MINILM.name}@{MINILM.revision}-fp32-tokens"
 
     def __init__(self, settings: Settings) -> None:
         folder = whole(settings, MINILM.name)
@@ -43,21 +82,15 @@ class Layers:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(TOKENS_MAX)
 
-    def read(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """One row a text, `DIMENSION` numbers, one text at a time: the same whatever its neighbours."""
-        rows = np.zeros((len(texts), DIMENSION), np.float32)
-        for row, text in zip(rows, texts, strict=True):
+    def read(self, texts: Sequence[str]) -> Tokens:
+        """The states of each text, one text at a time: the same whatever its neighbours."""
+        parts = [np.zeros((0, STATES), np.float16)]
+        for text in texts:
             encoded = self._tokenizer.encode(text.encode(errors="replace").decode())
             asked = {"input_ids": [encoded.ids], "attention_mask": [encoded.attention_mask]}
             made = self._session.run(self._names, {name: np.array(ids, np.int64) for name, ids in asked.items()})
-            row[:] = np.concatenate([part for (hidden,) in made for part in (hidden.mean(axis=0), hidden.max(axis=0))])
-        return rows
-
-
-def sentence_vectors(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """The sentence model's own vectors out of `Layers.read`: the last layer's mean, of length 1."""
-    means = rows[:, -2 * WIDTH : -WIDTH].astype(np.float64)
-    return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12), np.float64)
+            parts.append(np.hstack([hidden for (hidden,) in made]).astype(np.float16))
+        return Tokens(np.concatenate(parts), np.cumsum([len(part) for part in parts[1:]], dtype=np.intp))
 
 
 def available(settings: Settings) -> bool:

@@ -1,7 +1,7 @@
-"""A classifier of labelled sentences: word and character n-grams, the rules' evidence, and a sentence model's layers.
+"""A classifier of labelled sentences: word and character n-grams, the rules' evidence, and a sentence model's tokens.
 
-Two logistic regressions, one over n-grams, rules and the sentence vector, one over layers and rules; the mean of their
-probabilities. Figures are masked by `0`: what they say together is the rules' to compare.
+A logistic regression over n-grams and rules, and a head that attends over tokens beside the rules (attention.py); the
+mean of their probabilities. Figures are masked by `0`: what they say together is the rules' to compare.
 
 Belongs here: features, fitting, probabilities. Not here: files of models (trained.py), measures (research/quality/).
 """
@@ -17,17 +17,16 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from tauric_assets.text.sentiment import rules
-from tauric_assets.text.sentiment.layers import sentence_vectors
+from tauric_assets.text.sentiment.attention import Head
+from tauric_assets.text.sentiment.layers import Tokens
 from tauric_assets.text.sentiment.models import LABELS, Probabilities
 
 WORDS: dict[str, object] = {"ngram_range": (1, 3), "token_pattern": r"(?u)\b\w+\b|%"}
 CHARACTERS: dict[str, object] = {"ngram_range": (2, 5), "analyzer": "char_wb"}
 CHARACTERS_MAX = 4_000
-VECTOR_WEIGHT = 1.5
-SPARSE_STRENGTH, DENSE_STRENGTH = 5.0, 1.0
-"""Inverse strength of regularisation of the two regressions."""
+STRENGTH = 5.0
+"""Inverse strength of regularisation."""
 
-Matrix = npt.NDArray[np.float32]
 _SPLIT_DECIMAL, _DIGITS = re.compile(r"(\d) \.(\d)"), re.compile(r"\d+")
 
 
@@ -92,34 +91,32 @@ class Regression:
 
 @dataclass
 class Learned:
-    """What was learned: from n-grams and rules, and from layers and rules where there was a sentence model."""
+    """What was learned: from n-grams and rules, and from tokens and rules where there was a sentence model."""
 
     ngrams: NGrams
     by_ngrams: Regression
-    centre: npt.NDArray[np.float64]
-    spread: npt.NDArray[np.float64]
-    by_layers: Regression | None
+    by_tokens: Head | None
 
     @classmethod
-    def fit(cls, texts: Sequence[str], labels: Sequence[str], layers: Matrix | None) -> "Learned":
-        """Learn from labelled texts; `layers` holds a row of each text's, or is None."""
+    def fit(cls, texts: Sequence[str], labels: Sequence[str], tokens: Tokens | None) -> "Learned":
+        """Learn from labelled texts; `tokens` holds the states of each, or is None."""
         evidence, ngrams = rules.features(texts), NGrams.learn(texts)
-        by_ngrams = Regression.fit(_beside(ngrams.read(texts), evidence, layers), labels, SPARSE_STRENGTH)
-        if layers is None:
-            return cls(ngrams, by_ngrams, np.zeros(0), np.ones(0), None)
-        centre, spread = layers.mean(axis=0, dtype=np.float64), layers.std(axis=0, dtype=np.float64)
-        spread[spread == 0] = 1.0
-        dense = np.hstack([scaled(layers, centre, spread), evidence])
-        return cls(ngrams, by_ngrams, centre, spread, Regression.fit(dense, labels, DENSE_STRENGTH))
+        by_ngrams = Regression.fit(_beside(ngrams.read(texts), evidence), labels, STRENGTH)
+        if tokens is None:
+            return cls(ngrams, by_ngrams, None)
+        numbered = np.array([LABELS.index(label) for label in labels], np.intp)
+        return cls(ngrams, by_ngrams, Head.fit(tokens, evidence.astype(np.float32), numbered))
 
-    def probabilities(self, texts: Sequence[str], layers: Matrix | None) -> Probabilities:
-        """The mean over both regressions; `layers` as in `fit`."""
+    def probabilities(self, texts: Sequence[str], tokens: Tokens | None) -> Probabilities:
+        """The mean over both; `tokens` as in `fit`."""
+        if not texts:
+            return np.zeros((0, len(LABELS)))
         evidence = rules.features(texts)
-        found = self.by_ngrams.probabilities(_beside(self.ngrams.read(texts), evidence, layers))
-        if self.by_layers is None or layers is None:
+        found = self.by_ngrams.probabilities(_beside(self.ngrams.read(texts), evidence))
+        if self.by_tokens is None or tokens is None:
             return found
-        dense = np.hstack([scaled(layers, self.centre, self.spread), evidence])
-        return np.asarray((found + self.by_layers.probabilities(dense)) / 2, np.float64)
+        heard = self.by_tokens.probabilities(tokens, evidence.astype(np.float32))
+        return np.asarray((found + heard) / 2, np.float64)
 
 
 def masked(text: str) -> str:
@@ -127,13 +124,5 @@ def masked(text: str) -> str:
     return _DIGITS.sub("0", _SPLIT_DECIMAL.sub(r"\1.\2", text[:CHARACTERS_MAX].lower()))
 
 
-def scaled(layers: Matrix, centre: npt.NDArray[np.float64], spread: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Each number by its own mean and spread, rows of a length about 1."""
-    return np.asarray((layers - centre) / spread / np.sqrt(layers.shape[1]), np.float64)
-
-
-def _beside(ngrams: sparse.csr_matrix, evidence: npt.NDArray[np.float64], layers: Matrix | None) -> sparse.csr_matrix:
-    parts = [ngrams, sparse.csr_matrix(evidence)]
-    if layers is not None:
-        parts.append(sparse.csr_matrix(VECTOR_WEIGHT * sentence_vectors(layers)))
-    return sparse.hstack(parts).tocsr()
+def _beside(ngrams: sparse.csr_matrix, evidence: npt.NDArray[np.float64]) -> sparse.csr_matrix:
+    return sparse.hstack([ngrams, sparse.csr_matrix(evidence)]).tocsr()

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from tauric_assets.settings import Settings
 from tauric_assets.text.sentiment.models import LABELS, Probabilities
 
-REVISION = 1
+REVISION = 2
 CHARACTERS_MAX = 20_000
 """What is read of a text: a headline or a passage is far shorter."""
 
@@ -93,21 +93,36 @@ _NEGATIONS = frozenset(
 _SPLIT_DECIMAL = re.compile(r"(\d) \.(\d)")
 """Newswire split at points: `EUR3 .9 m`."""
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d[\d,.]*|%|[^\w\s]")
-_AMOUNT = (
-    r"(?:[a-z$€£.]{{0,6}}\s*){{0,2}}(?P<{0}s>-\s?)?(?P<{0}>\d[\d,]*(?:\s?\.\s?\d+)?)\s*(?P<{0}u>bn|billion|mn|mln|m|million|k|thousand)?"
+_NUMBER = (
+    r"(?P<{0}s>-\s?)?(?P<{0}>\d[\d,]{{0,20}}(?:\s?\.\s?\d{{1,20}})?)\s?(?P<{0}u>bn|billion|mn|mln|m|million|k|thousand)?"
     r"(?:\s(?:eur|euros?|usd|sek|pct|%|percent|per cent))?"
 )
-_GAP = r"(?:\s?[,(]?\s?(?:usd|us\$|\$|eur)?\s?[\d.,]+\s?(?:mn|bn|m|mln|million|billion)?\s?\)?)?"
-_LATER_FIRST = (
-    rf"\bto\s+{_AMOUNT.format('new')}{_GAP}[\w\s,/-]{{0,40}}?\bfrom\s+(?:a |an |the )?(?:\w+ ){{0,5}}?{_AMOUNT.format('old')}",
-    rf"{_AMOUNT.format('new')}{_GAP}[\w\s,./-]{{0,40}}?\b(?:compared (?:to|with)|against|versus|vs|up from|down from|from)\s+(?:an? |the )?(?:\w+ ){{0,6}}?(?:of )?{_AMOUNT.format('old')}",
-    rf"{_AMOUNT.format('new')}\s*\(\s*{_AMOUNT.format('old')}\s*\)",
-    rf"{_AMOUNT.format('new')}{_GAP}[\w\s,./-]{{0,30}}?,? (?:while|whereas) [\w\s]{{0,30}}? {_AMOUNT.format('old')}",
+_FIRST = r"(?<![\d,])" + _NUMBER
+_AMOUNT = r"(?:[a-z$€£.]{{0,6}}\s?){{0,2}}" + _NUMBER
+_GAP = r"(?:\s?[,(]?\s?(?:usd|us\$|\$|eur)?\s?[\d.,]{1,20}\s?(?:mn|bn|m|mln|million|billion)?\s?\)?)?"
+_COMPARISONS = tuple(
+    (sign, re.compile(pattern))
+    for sign, pattern in (
+        (
+            re.compile(r"\bfrom\b"),
+            rf"\bfrom\s(?:an? |the )?(?:\w{{1,30}} ){{0,4}}?{_AMOUNT.format('old')}{_GAP}[\w\s,./-]{{0,40}}?\bto\s(?:an? |the )?(?:\w{{1,30}} ){{0,4}}?{_AMOUNT.format('new')}",
+        ),
+        (
+            re.compile(r"\bfrom\b"),
+            rf"\bto\s{_AMOUNT.format('new')}{_GAP}[\w\s,/-]{{0,40}}?\bfrom\s(?:a |an |the )?(?:\w{{1,30}} ){{0,5}}?{_AMOUNT.format('old')}",
+        ),
+        (
+            re.compile(r"\b(?:compared|against|versus|vs|from)\b"),
+            rf"{_FIRST.format('new')}{_GAP}[\w\s,./-]{{0,40}}?\b(?:compared (?:to|with)|against|versus|vs|from)\s(?:an? |the )?(?:\w{{1,30}} ){{0,6}}?(?:of )?{_AMOUNT.format('old')}",
+        ),
+        (re.compile(r"\("), rf"{_FIRST.format('new')}\s?\(\s?{_AMOUNT.format('old')}\s?\)"),
+        (
+            re.compile(r"\b(?:while|whereas)\b"),
+            rf"{_FIRST.format('new')}{_GAP}[\w\s,./-]{{0,30}}?,? (?:while|whereas) [\w\s]{{0,30}}? {_AMOUNT.format('old')}",
+        ),
+    )
 )
-_EARLIER_FIRST = (
-    rf"\bfrom\s+(?:an? |the )?(?:\w+ ){{0,4}}?{_AMOUNT.format('old')}{_GAP}[\w\s,./-]{{0,40}}?\bto\s+(?:an? |the )?(?:\w+ ){{0,4}}?{_AMOUNT.format('new')}",
-)
-_COMPARISONS = tuple(re.compile(pattern) for pattern in (*_EARLIER_FIRST, *_LATER_FIRST))
+"""Figures that are compared, the surest way of saying it first: what must stand in a text with one, and its pattern."""
 _UNITS = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _PHRASES = (
     (
@@ -192,14 +207,14 @@ class Evidence:
 def evidence(text: str) -> Evidence:
     """The evidence in one text, of any length and script."""
     plain = unicodedata.normalize("NFKC", text[:CHARACTERS_MAX]).lower()
-    plain = _SPLIT_DECIMAL.sub(r"\1.\2", plain.replace("``", " ").replace("’", "'"))
+    plain = " ".join(_SPLIT_DECIMAL.sub(r"\1.\2", plain.replace("``", " ").replace("’", "'")).split())
     words = _WORD.findall(plain)
     turned = [_turned(words, at) for at in range(len(words))]
-    comparison, compared = _comparisons(plain)
+    figures = sum(word[0].isdigit() for word in words)
+    comparison, compared = _comparisons(plain) if figures > 1 else (0.0, 0)
     direction, moves = _directions(words, turned)
     events = sum(_EVENTS.get(word, 0.0) * (-0.5 if flip else 1.0) for word, flip in zip(words, turned, strict=True))
     phrases = sum(weight for pattern, weight in _PHRASES if pattern.search(plain))
-    figures = sum(word[0].isdigit() for word in words)
     bounded = float(np.clip(events, -2.5, 2.5))
     total = 2.0 * float(np.sign(comparison)) + 0.9 * float(np.clip(direction, -2, 2)) + 0.6 * bounded + phrases
     return Evidence(comparison, compared, direction, events, phrases, moves, figures, total)
@@ -281,7 +296,9 @@ def _subject(words: Sequence[str], at: int) -> float:
 
 def _comparisons(plain: str) -> tuple[float, int]:
     total, count, end = 0.0, 0, 0
-    for pattern in _COMPARISONS:
+    for sign, pattern in _COMPARISONS:
+        if not sign.search(plain):
+            continue
         for match in pattern.finditer(plain):
             new, old = _amount(match, "new"), _amount(match, "old")
             if new is None or old is None or _are_years(new, old):

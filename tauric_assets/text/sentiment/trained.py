@@ -14,18 +14,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import sklearn
 
 from tauric_assets.errors import MalformedDocument, StorageUnavailable, UsageError
 from tauric_assets.settings import Settings
+from tauric_assets.text.sentiment.attention import ARRAYS, Head
 from tauric_assets.text.sentiment.labelled import Labelled
-from tauric_assets.text.sentiment.layers import Layers
-from tauric_assets.text.sentiment.learning import Learned, Matrix, NGrams, Regression
+from tauric_assets.text.sentiment.layers import Layers, Tokens
+from tauric_assets.text.sentiment.learning import Learned, NGrams, Regression
 from tauric_assets.text.sentiment.models import LABELS, TRAINED, Probabilities
 
-FORMAT = 1
+FORMAT = 2
 ROWS_MIN, ROWS_PER_LABEL_MIN, LABELS_MIN = 30, 5, 2
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 
@@ -57,12 +59,12 @@ def enough(data: Labelled) -> None:
 
 
 def train(
-    settings: Settings, name: str, data: Labelled, seen: Matrix | None, measured: Mapping[str, object]
+    settings: Settings, name: str, data: Labelled, seen: Tokens | None, measured: Mapping[str, object]
 ) -> dict[str, object]:
     """Train on all of `data`, keep the model as `name`, return its facts.
 
     Args:
-        seen: rows of `Layers.read` of the texts; None to go without the sentence model.
+        seen: `Layers.read` of the texts; None to go without the sentence model.
         measured: what was measured of such a model by cross-validation.
     Raises: UsageError: the name cannot be one; StorageUnavailable.
     """
@@ -71,9 +73,8 @@ def train(
     numbers = io.BytesIO()
     arrays = {f"idf{at}": vectorizer.idf_ for at, vectorizer in enumerate(learned.ngrams.vectorizers)}
     arrays |= {"weights": learned.by_ngrams.weights, "constant": learned.by_ngrams.constant}
-    if learned.by_layers is not None:
-        arrays |= {"centre": learned.centre, "spread": learned.spread}
-        arrays |= {"layer_weights": learned.by_layers.weights, "layer_constant": learned.by_layers.constant}
+    if learned.by_tokens is not None:
+        arrays |= {f"head_{name}": getattr(learned.by_tokens, name) for name in ARRAYS}
     np.savez_compressed(numbers, **arrays)
     digest = sha256(numbers.getvalue()).hexdigest()
     facts: dict[str, object] = {
@@ -111,28 +112,35 @@ def load(settings: Settings, name: str) -> Trained:
     if not (folder / "model.json").exists():
         there = ", ".join(names(settings)) or "none"
         raise UsageError(f"no trained model {name!r}; there are: {there}. `tauric sentiment train` makes one")
+    facts = facts_of(settings, name)
+    if facts.get("format") != FORMAT or facts.get("layers") not in (None, Layers.id):
+        raise MalformedDocument(f"trained model {name} is of another version's form: train it again")
     try:
-        facts = json.loads((folder / "model.json").read_text())
-        vocabularies = facts.pop("vocabularies")
+        vocabularies = cast("list[dict[str, int]]", facts.pop("vocabularies"))
         body = (folder / f"{facts['numbers_sha256']}.npz").read_bytes()
-        if sha256(body).hexdigest() != facts["numbers_sha256"] or facts["format"] != FORMAT:
+        if sha256(body).hexdigest() != facts["numbers_sha256"]:
             raise ValueError("its numbers are not those that were written")
         with np.load(io.BytesIO(body), allow_pickle=False) as held:
             arrays = {key: held[key] for key in held.files}
         ngrams = NGrams.restore(vocabularies, [arrays["idf0"], arrays["idf1"]])
         with_layers = facts["layers"] is not None
-        by_layers = Regression(arrays["layer_weights"], arrays["layer_constant"]) if with_layers else None
-        learned = Learned(
-            ngrams,
-            Regression(arrays["weights"], arrays["constant"]),
-            arrays["centre"] if with_layers else np.zeros(0),
-            arrays["spread"] if with_layers else np.ones(0),
-            by_layers,
-        )
+        head = Head(**{name: arrays[f"head_{name}"] for name in ARRAYS}) if with_layers else None
+        learned = Learned(ngrams, Regression(arrays["weights"], arrays["constant"]), head)
         identity = str(facts["id"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MalformedDocument(f"trained model {name} is damaged ({error}): train it again") from None
     return Trained(identity, learned, Layers(settings) if with_layers else None, facts)
+
+
+def facts_of(settings: Settings, name: str) -> dict[str, object]:
+    """What was recorded of the training of the model called `name`. Raises: MalformedDocument: it is damaged."""
+    try:
+        facts = json.loads((_folder(settings, name) / "model.json").read_text())
+    except (OSError, ValueError) as error:
+        raise MalformedDocument(f"trained model {name} is damaged ({error}): train it again") from None
+    if not isinstance(facts, dict):
+        raise MalformedDocument(f"trained model {name} is damaged: train it again")
+    return facts
 
 
 def names(settings: Settings) -> list[str]:

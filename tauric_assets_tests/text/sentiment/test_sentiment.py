@@ -32,6 +32,11 @@ RULES = Rules()
         ("прибыль", "neutral"),
         ("\0", "neutral"),
         ("a" + "\u0301" * 50_000, "neutral"),
+        ("1" * 100_000, "neutral"),
+        (" " * 100_000, "neutral"),
+        ("from 1 to " * 10_000, "neutral"),
+        ("1 vs " * 20_000, "neutral"),
+        ("1 a from a a a " * 7_000, "neutral"),
     ],
 )
 def test_rules_read_direction_by_what_moves(text: str, label: str) -> None:
@@ -54,6 +59,13 @@ def test_a_trained_model_reads_back_the_same_and_a_damaged_one_is_refused(tmp_pa
     found = model.score(data.texts)
     assert decided(found) == list(data.labels)
     assert np.array_equal(found[:1], model.score(data.texts[:1]))
+    facts = next(tmp_path.rglob("model.json"))
+    kept = facts.read_text()
+    for here, elsewhere in (('"format": 2', '"format": 1'), ('"layers": null', '"layers": "other@1"')):
+        facts.write_text(kept.replace(here, elsewhere))
+        with pytest.raises(MalformedDocument, match="another version's form"):
+            trained.load(settings, "own")
+    facts.write_text(kept)
     numbers = next(tmp_path.rglob("*.npz"))
     numbers.write_bytes(numbers.read_bytes()[:-9])
     with pytest.raises(MalformedDocument, match="damaged"):

@@ -1,0 +1,132 @@
+"""A head that learns which tokens of a text to listen to: queries attend over token states, a linear layer decides.
+
+Each of `QUERIES` learned queries weighs the tokens; rectified projections of the tokens are summed by these weights and
+read, with the rules' evidence, by a softmax. Fitted by Adam in numpy: a hundred thousand weights, seconds an epoch.
+
+Belongs here: this one classifier. Not here: token states (layers.py), what it is mixed with (learning.py).
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from tauric_assets.text.sentiment.layers import STATES, Tokens
+from tauric_assets.text.sentiment.models import LABELS, Probabilities
+
+QUERIES, PROJECTIONS = 4, 96
+EPOCHS, BATCH, WARM_UP = 12, 64, 50
+RATE, DECAY = 1e-3, 0.02
+STATES_DROPPED, POOLED_DROPPED = 0.2, 0.4
+BALANCE = 0.7
+"""How far rare labels are weighed up: 0 not at all, 1 to the same total."""
+
+Numbers = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass
+class Head:
+    """What was learned. `centre` and `spread` scale token states; the rest are the weights of the three steps."""
+
+    centre: Floats
+    spread: Floats
+    queries: Floats
+    projections: Floats
+    weights: Floats
+    constant: Floats
+
+    @classmethod
+    def fit(cls, tokens: Tokens, evidence: Floats, labels: Numbers, seed: int = 0) -> "Head":
+        """Learn from labelled texts, the same from the same; a label that never occurs gets no probability."""
+        chance = np.random.default_rng(seed)
+        head = cls._fresh(tokens, evidence.shape[1], labels, chance)
+        counts = np.maximum(np.bincount(labels, minlength=len(LABELS)), 1)
+        weight = ((len(labels) / len(LABELS) / counts) ** BALANCE).astype(np.float32)
+        order, done = np.arange(len(labels)), 0
+        steps = EPOCHS * -(-len(order) // BATCH)
+        learned = [getattr(head, name) for name in _LEARNED]
+        first, second = ([np.zeros_like(array) for array in learned] for _ in range(2))
+        for _ in range(EPOCHS):
+            chance.shuffle(order)
+            for start in range(0, len(order), BATCH):
+                at = order[start : start + BATCH]
+                slopes = head._slopes(tokens, at, evidence[at], labels[at], weight, chance)
+                done += 1
+                rate = RATE * min(1, done / WARM_UP) * (1 - done / (steps + 1))
+                for array, slope, mean, square in zip(learned, slopes, first, second, strict=True):
+                    mean += 0.1 * (slope - mean)
+                    square += 0.001 * (slope**2 - square)
+                    step = (mean / (1 - 0.9**done)) / (np.sqrt(square / (1 - 0.999**done)) + 1e-8)
+                    array -= rate * (step + (DECAY * array if array.ndim > 1 else 0))
+        return head
+
+    @classmethod
+    def _fresh(cls, tokens: Tokens, width: int, labels: Numbers, chance: np.random.Generator) -> "Head":
+        centre, spread = tokens.spread()
+        shapes = ((STATES, QUERIES, 0.3), (STATES, PROJECTIONS, 1.0), (QUERIES * PROJECTIONS + width, len(LABELS), 1.0))
+        queries, projections, weights = (
+            chance.normal(0, size / np.sqrt(rows), (rows, columns)).astype(np.float32) for rows, columns, size in shapes
+        )
+        missing = np.bincount(labels, minlength=len(LABELS)) == 0
+        return cls(centre, spread, queries, projections, weights, np.where(missing, -1e3, 0).astype(np.float32))
+
+    def probabilities(self, tokens: Tokens, evidence: Floats) -> Probabilities:
+        """One row a text, one text at a time: the same whatever its neighbours."""
+        rows = np.zeros((len(tokens), len(LABELS)))
+        for at, row in enumerate(rows):
+            states = (tokens.of(at) - self.centre) / self.spread
+            listened = _softmax(states @ self.queries, axis=0)
+            pooled = listened.T @ np.maximum(states @ self.projections, 0)
+            read = np.concatenate([pooled.ravel(), evidence[at]])
+            row[:] = _softmax(read @ self.weights + self.constant, axis=0)
+        return rows
+
+    def _slopes(
+        self,
+        tokens: Tokens,
+        at: Numbers,
+        evidence: Floats,
+        labels: Numbers,
+        weight: Floats,
+        chance: np.random.Generator,
+    ) -> tuple[Floats, ...]:
+        """The slope of the weighted cross-entropy of one batch by each array of `_LEARNED`, with dropout."""
+        states, there = self._padded(tokens, at)
+        states *= (chance.random((len(at), 1, STATES)) > STATES_DROPPED).astype(np.float32) / (1 - STATES_DROPPED)
+        listened = _softmax(np.where(there[:, :, None], states @ self.queries, np.float32(-1e9)), axis=1)
+        projected = np.maximum(states @ self.projections, 0)
+        pooled = np.matmul(listened.transpose(0, 2, 1), projected).reshape(len(at), -1)
+        kept = (chance.random(pooled.shape) > POOLED_DROPPED).astype(np.float32) / (1 - POOLED_DROPPED)
+        read = np.hstack([pooled * kept, evidence])
+        wrong = _softmax(read @ self.weights + self.constant, axis=1)
+        wrong[np.arange(len(at)), labels] -= 1
+        wrong *= (weight[labels] / len(at))[:, None]
+        back = ((wrong @ self.weights[: pooled.shape[1]].T) * kept).reshape(len(at), QUERIES, PROJECTIONS)
+        by_projected = np.matmul(listened, back) * (projected > 0)
+        by_listened = np.matmul(projected, back.transpose(0, 2, 1))
+        by_score = listened * (by_listened - (listened * by_listened).sum(axis=1, keepdims=True))
+        flat = states.reshape(-1, STATES).T
+        return (
+            flat @ by_score.reshape(-1, QUERIES),
+            flat @ by_projected.reshape(-1, PROJECTIONS),
+            read.T @ wrong,
+            wrong.sum(axis=0),
+        )
+
+    def _padded(self, tokens: Tokens, at: Numbers) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        parts = [tokens.of(one) for one in at]
+        lengths = np.array([len(part) for part in parts])
+        there = np.arange(lengths.max())[None, :] < lengths[:, None]
+        states = np.zeros((*there.shape, STATES), np.float32)
+        states[there] = (np.concatenate(parts) - self.centre) / self.spread
+        return states, there
+
+
+_LEARNED = ("queries", "projections", "weights", "constant")
+ARRAYS = tuple(field.name for field in fields(Head))
+
+
+def _softmax(values: Floats, axis: int) -> Floats:
+    raised = np.exp(values - values.max(axis=axis, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=axis, keepdims=True), np.float32)
