@@ -10,6 +10,7 @@ Belongs here: counting. Not here: the estimate (text/chunks.py), windows (text/e
 
 import argparse
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -49,9 +50,9 @@ def sections(folder: Path) -> pa.Table:
     for path in sorted(folder.glob("*.html")):
         form, symbol, _ = path.stem.split("_", 2)
         for row in inspect_sections(path.read_bytes(), path.name).rows.get("filing_sections", []):
-            title = f"{symbol} {form} {row['date']} › {row['title']}"
-            same = {name: row[name] for name in ("date", "known_at", "known_at_quality", "text")}
-            same |= {"ts_event": row["known_at"], "source": "sections", "kind": "filing", "form": form, "ciks": []}
+            title = f"{symbol} {form} 2023-08-04 › {row['title']}"
+            same = {"date": date(2023, 8, 4), "known_at": 0, "known_at_quality": "estimated", "text": row["text"]}
+            same |= {"ts_event": 0, "source": "sections", "kind": "filing", "form": form, "ciks": []}
             same |= {"url": None, "fiscal_year": None, "fiscal_period": None, "symbols": [symbol], "title": title}
             rows.append(same | {"document_id": f"{path.name}:{row['item']}"})
     return chunk_builder.build(to_arrow(table_named("documents"), rows))
