@@ -92,10 +92,16 @@ class Head:
         chance: np.random.Generator,
     ) -> tuple[Floats, ...]:
         """The slope of the weighted cross-entropy of one batch by each array of `_LEARNED`, with dropout."""
-        states, there = self._padded(tokens, at)
-        states *= (chance.random((len(at), 1, STATES)) > STATES_DROPPED).astype(np.float32) / (1 - STATES_DROPPED)
-        listened = _softmax(np.where(there[:, :, None], states @ self.queries, np.float32(-1e9)), axis=1)
-        projected = np.maximum(states @ self.projections, 0)
+        parts = [tokens.of(one) for one in at]
+        lengths = np.array([len(part) for part in parts])
+        there = np.arange(lengths.max())[None, :] < lengths[:, None]
+        kept = (chance.random((len(at), STATES)) > STATES_DROPPED).astype(np.float32) / (1 - STATES_DROPPED)
+        states = (np.concatenate(parts) - self.centre) / self.spread * np.repeat(kept, lengths, axis=0)
+        scores = np.full((*there.shape, QUERIES), -1e9, np.float32)
+        scores[there] = states @ self.queries
+        listened = _softmax(scores, axis=1)
+        projected = np.zeros((*there.shape, PROJECTIONS), np.float32)
+        projected[there] = np.maximum(states @ self.projections, 0)
         pooled = np.matmul(listened.transpose(0, 2, 1), projected).reshape(len(at), -1)
         kept = (chance.random(pooled.shape) > POOLED_DROPPED).astype(np.float32) / (1 - POOLED_DROPPED)
         read = np.hstack([pooled * kept, evidence])
@@ -106,21 +112,7 @@ class Head:
         by_projected = np.matmul(listened, back) * (projected > 0)
         by_listened = np.matmul(projected, back.transpose(0, 2, 1))
         by_score = listened * (by_listened - (listened * by_listened).sum(axis=1, keepdims=True))
-        flat = states.reshape(-1, STATES).T
-        return (
-            flat @ by_score.reshape(-1, QUERIES),
-            flat @ by_projected.reshape(-1, PROJECTIONS),
-            read.T @ wrong,
-            wrong.sum(axis=0),
-        )
-
-    def _padded(self, tokens: Tokens, at: Numbers) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        parts = [tokens.of(one) for one in at]
-        lengths = np.array([len(part) for part in parts])
-        there = np.arange(lengths.max())[None, :] < lengths[:, None]
-        states = np.zeros((*there.shape, STATES), np.float32)
-        states[there] = (np.concatenate(parts) - self.centre) / self.spread
-        return states, there
+        return states.T @ by_score[there], states.T @ by_projected[there], read.T @ wrong, wrong.sum(axis=0)
 
 
 _LEARNED = ("queries", "projections", "weights", "constant")
