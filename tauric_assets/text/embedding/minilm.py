@@ -66,8 +66,8 @@ class SentenceEncoder:
 
     def _embedded(self, window: Encoding) -> Vectors:
         asked = {"input_ids": [window.ids], "attention_mask": [window.attention_mask]}
-        vectors: Vectors = self._session.run(None, {name: np.array(ids, np.int64) for name, ids in asked.items()})[0]
-        return vectors[0]
+        vector: Vectors = self._session.run(None, {name: np.array(ids, np.int64) for name, ids in asked.items()})[0][0]
+        return vector
 
 
 def make(settings: Settings) -> SentenceEncoder:

@@ -78,7 +78,7 @@ class Head:
             states = (tokens.of(at) - self.centre) / self.spread
             listened = _softmax(states @ self.queries, axis=0)
             pooled = listened.T @ np.maximum(states @ self.projections, 0)
-            read = np.concatenate([pooled.ravel(), evidence[at]])
+            read = np.concatenate([pooled.ravel(), evidence[at]]).astype(np.float32)
             row[:] = _softmax(read @ self.weights + self.constant, axis=0)
         return rows
 
