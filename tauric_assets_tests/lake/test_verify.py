@@ -3,12 +3,15 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from tauric_assets.lake.store import Lake
 from tauric_assets.lake.verify import verify_table
 from tauric_assets.tables import TABLES
 from tauric_assets.times import Days
 
 
+@pytest.mark.slow
 def test_every_table_can_be_checked_before_it_holds_anything(tmp_path: Path) -> None:
     lake = Lake(str(tmp_path))
     for name in TABLES:

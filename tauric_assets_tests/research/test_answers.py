@@ -141,6 +141,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     return stored(tmp_path_factory.mktemp("planted"), [*rows, *future])
 
 
+@pytest.mark.slow
 @given(st.integers(-1, 1_500), st.sampled_from(["FY2023", "FY2024", "FY2025", "Q2 of FY2025"]), st.booleans())
 def test_nothing_planted_in_the_future_is_told(planted: Lake, day: int, period: str, assets: bool) -> None:
     as_of = min(noon("2023-03-10") + day * DAY_NS, noon("2026-03-10") - 1)

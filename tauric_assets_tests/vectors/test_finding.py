@@ -103,6 +103,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[VectorStore, Serv
     return store, Serving(store, folder / "snapshots")
 
 
+@pytest.mark.slow
 @given(st.integers(0, 100), st.sampled_from(QUESTIONS), st.booleans())
 def test_nothing_is_found_before_it_was_known_nor_in_later_words(
     planted: tuple[VectorStore, Serving], as_of: int, question: str, served: bool
