@@ -47,6 +47,8 @@ bench: $(READY)
 	$(BIN)/python -m bench.stream
 	$(BIN)/python -m bench.bars
 	$(BIN)/python -m bench.frames
+	$(BIN)/python -m bench.vectors
+	$(BIN)/python -m bench.embedding
 
 # The exact versions everybody runs; no addresses in them.
 lock: $(READY)

@@ -76,10 +76,12 @@ class Head:
         rows = np.zeros((len(tokens), len(LABELS)))
         for at, row in enumerate(rows):
             states = (tokens.of(at) - self.centre) / self.spread
-            listened = _softmax(states @ self.queries, axis=0)
+            heard: Floats = (states @ self.queries).astype(np.float32)
+            listened = _softmax(heard, axis=0)
             pooled = listened.T @ np.maximum(states @ self.projections, 0)
-            read = np.concatenate([pooled.ravel(), evidence[at]]).astype(np.float32)
-            row[:] = _softmax(read @ self.weights + self.constant, axis=0)
+            read = np.concatenate([pooled.ravel(), evidence[at]])
+            logits: Floats = (read @ self.weights + self.constant).astype(np.float32)
+            row[:] = _softmax(logits, axis=0)
         return rows
 
     def _slopes(
