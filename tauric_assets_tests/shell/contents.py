@@ -7,7 +7,7 @@ from tauric_assets.tables import TABLES
 
 STREAMED = {"quotes", "gaps", "live_bars", "late_trades", "stream_commits", "sealed_days", "clock_offsets"}
 SELDOM = {"insider_amendments", "beneficial_ownership", "quarantine"}
-UNFED = {"activity_bars", "signals", "backtest_runs"}
+UNFED = {"activity_bars", "signals", "backtest_runs", "transcripts"}
 PLAIN_TABLES = sorted(set(TABLES) - STREAMED - SELDOM - UNFED)
 """Tables that every run over the sandbox fills."""
 
@@ -21,5 +21,5 @@ def contents(house: House, tables: Sequence[str] = PLAIN_TABLES) -> dict[str, li
 
 
 def _timeless(row: dict[str, object]) -> dict[str, object]:
-    ours = {"ingested_at", *(OUR_CLOCK if row["known_at_quality"] == "observed" else ())}
+    ours = {"ingested_at", "scored_at", *(OUR_CLOCK if row["known_at_quality"] == "observed" else ())}
     return {name: value for name, value in row.items() if name not in ours}
