@@ -166,6 +166,10 @@ def memory_over(rate: int, minutes: float) -> dict[str, object]:
         if not seen or time.monotonic() - started - seen[-1][0] > minutes * 60 / 10:
             recording, reading = (_resident_mb(process) for process in processes)
             seen.append((time.monotonic() - started, recording, reading))
+            print(
+                f"stream memory {seen[-1][0]:,.0f} s: recording {recording:,.0f} MB, reading {reading:,.0f} MB",
+                flush=True,
+            )
 
     frames = int(rate * minutes * 60)
     with sender(rate, frames) as port, tempfile.TemporaryDirectory() as folder:

@@ -37,12 +37,10 @@ models = typer.Typer(name="models", help="Models on this machine.", no_args_is_h
 app.add_typer(models)
 sentiments = typer.Typer(name="sentiment", help="How texts speak.", no_args_is_help=True, add_completion=False)
 app.add_typer(sentiments)
-qualities = typer.Typer(name="quality", help="How good it is, on files of yours.", no_args_is_help=True)
-app.add_typer(qualities)
-
 qualities = typer.Typer(
     name="quality",
-    help="How good the words are, on files of labelled cases.",
+    help="How good the words are, on files of labelled cases: one JSON object each.",
+    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
@@ -281,9 +279,9 @@ def quality_sentiment(
 ) -> None:
     """Macro-F1 of sentiment beside its baselines: one JSON object."""
     from tauric_assets.commands import quality_sentiment as command
-    from tauric_assets.commands.rendering import json_line
+    from tauric_assets.commands.rendering import write_object
 
-    typer.echo(json_line(command.quality(load_settings(), train, test or [])))
+    write_object(command.quality(load_settings(), train, test or []))
 
 
 @app.command()
@@ -351,11 +349,6 @@ def top(once: Annotated[bool, typer.Option("--once", help="Show it once and end.
     command(f"http://127.0.0.1:{load_settings().stream_port}", _interrupted(), once=once)
 
 
-@qualities.callback()
-def quality() -> None:
-    """How good the words are, on files of labelled cases: one JSON object each."""
-
-
 @qualities.command(name="linking")
 def quality_linking(
     headlines: Annotated[Path, typer.Option(help="CSV with the columns title, date and stock.")],
@@ -366,8 +359,9 @@ def quality_linking(
 ) -> None:
     """Share of headlines linked and precision of the links, tags withheld, with intervals and baselines."""
     from tauric_assets.commands import quality_linking as command
+    from tauric_assets.commands.rendering import write_object
 
-    command.show(command.quality(House(load_settings()), headlines, companies or [], lake, sample, seed))
+    write_object(command.quality(House(load_settings()), headlines, companies or [], lake, sample, seed))
 
 
 @qualities.command(name="retrieval")
@@ -381,10 +375,10 @@ def quality_retrieval(
 ) -> None:
     """nDCG@10 of the pages that answer questions, with interval and baselines; vectors are kept for the next run."""
     from tauric_assets.commands import quality_retrieval as command
-    from tauric_assets.commands.quality_linking import show
+    from tauric_assets.commands.rendering import write_object
 
     house = House(load_settings())
-    show(command.quality(house, pages, questions, documents, embedder, limit_documents, seed))
+    write_object(command.quality(house, pages, questions, documents, embedder, limit_documents, seed))
 
 
 @app.command()

@@ -1,13 +1,12 @@
 """`tauric quality linking`: how well headlines are linked, on a file of tagged ones.
 
-Belongs here: choosing the map, progress, printing. Not here: the measure (research/quality/linking.py).
+Belongs here: choosing the map, progress. Not here: the measure (research/quality/linking.py).
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from tauric_assets.commands.rendering import json_line
-from tauric_assets.commands.terminal import OUT, progress_bar
+from tauric_assets.commands.terminal import progress_bar
 from tauric_assets.house import House
 from tauric_assets.research.quality import linking
 from tauric_assets.text import listed
@@ -33,12 +32,6 @@ def quality(
             headlines.name,
             lambda done: progress("linking", f"{done:,} of {len(rows.headlines):,}"),
         )
-
-
-def show(figures: dict[str, object]) -> None:
-    """One JSON object on standard output."""
-    OUT.file.write(json_line(figures) + "\n")
-    OUT.file.flush()
 
 
 def _map(house: House, companies: Sequence[Path], lake: bool) -> tuple[list[Calling], str]:

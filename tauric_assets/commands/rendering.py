@@ -25,6 +25,12 @@ def json_line(row: Mapping[str, object]) -> str:
     return text
 
 
+def write_object(told: Mapping[str, object]) -> None:
+    """One JSON object on standard output."""
+    OUT.file.write(json_line(told) + "\n")
+    OUT.file.flush()
+
+
 def plain(value: object) -> object:
     """A column value as JSON can say it."""
     if isinstance(value, Decimal):

@@ -102,11 +102,9 @@ def _usual(frame: bytes) -> Ticks | None:
     try:
         if isinstance(message, _Match):
             return Ticks(trades=[_trade_of(message)], records=1)
-        if isinstance(message, _Ticker):
-            return Ticks(quotes=[_quote_of(message)], records=1)
+        return Ticks(quotes=[_quote_of(message)], records=1) if message is not None else None
     except ValueError:
-        pass  # `_any` says what is wrong with it
-    return None
+        return None
 
 
 def _any(frame: bytes) -> Ticks:

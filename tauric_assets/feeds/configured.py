@@ -6,6 +6,7 @@ Not here: the Dagster component that reads the same files (components/feed.py).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,8 @@ def configured_feeds(folder: Path = DEFS_FOLDER) -> list[FeedInstance]:
 
 def feeds_off(folder: Path = DEFS_FOLDER) -> list[FeedOff]:
     """Every feed below `folder` that is off, by name. Raises: SettingsError as `configured_feeds`."""
-    return sorted(
-        (FeedOff(told["name"], told["off_because"]) for told in _told(folder) if told.get("off_because")), key=_name
-    )
-
-
-def _name(off: FeedOff) -> str:
-    return off.name
+    off = [FeedOff(told["name"], told["off_because"]) for told in _told(folder) if told.get("off_because")]
+    return sorted(off, key=attrgetter("name"))
 
 
 def _told(folder: Path) -> list[dict[str, Any]]:

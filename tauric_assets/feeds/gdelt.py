@@ -46,6 +46,8 @@ COLUMNS_COUNT = 27
 COLUMNS = {"id": 0, "date": 1, "collection": 2, "publisher": 3, "address": 4, "themes": 7, "persons": 11,
            "organisations": 13, "tone": 15, "extras": 26}  # fmt: skip
 WEB = "1"
+UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+"""What reading a broken zip raises; NotImplementedError is `zipfile`'s word for a compression it does not know."""
 
 _LISTED = re.compile(
     rb"^\d+ ([0-9a-f]{32}) https?://[^ ]*/((\d{8})\d{6}(?:\.translation)?\.gkg\.csv\.zip)\s*$", re.M | re.I
@@ -188,9 +190,9 @@ def _lines(body: bytes) -> Iterator[bytes]:
                         raise MalformedDocument(f"more than {UNZIPPED_BYTES_MAX:,} bytes")
                     if line.strip():
                         yield line.rstrip(b"\r\n")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
-        if isinstance(error, MalformedDocument):
-            raise
+    except MalformedDocument:
+        raise
+    except UNREADABLE_ZIP as error:
         raise MalformedDocument(f"broken zip: {error}") from error
 
 

@@ -6,11 +6,10 @@ Not here: Dagster (the shell turns steps into assets), and how anything is compu
 
 from tauric_assets.pipeline.collecting import collect_feed, instances_for, reconciled
 from tauric_assets.pipeline.findings import publish_warehouse
-from tauric_assets.pipeline.graph import EDGAR_TABLES, STEPS, run_all
+from tauric_assets.pipeline.graph import STEPS, run_all
 from tauric_assets.pipeline.step import Made, Step
 
 __all__ = [
-    "EDGAR_TABLES",
     "STEPS",
     "Made",
     "Step",

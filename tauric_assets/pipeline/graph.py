@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from tauric_assets.feeds.contract import FeedInstance
+from tauric_assets.feeds.edgar import TABLES as EDGAR_TABLES
 from tauric_assets.house import House
 from tauric_assets.pipeline.collecting import collect_feed, parsed
 from tauric_assets.pipeline.filings import insider_activity, insider_amendments
@@ -22,21 +23,6 @@ from tauric_assets.pipeline.words import (
     sentiment_scores,
 )
 from tauric_assets.times import Days
-
-EDGAR_TABLES = (
-    "instruments",
-    "filings",
-    "filing_sections",
-    "insider_reports",
-    "insider_transactions",
-    "insider_holdings",
-    "institutional_holdings",
-    "beneficial_ownership",
-    "companies",
-    "company_names",
-    "listed_filings",
-    "facts",  # after the tables that tell when a filing was accepted
-)
 
 
 def _parsing(name: str, group: str, kinds: tuple[str, ...], description: str, outputs: tuple[str, ...]) -> Step:

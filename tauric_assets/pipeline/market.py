@@ -3,8 +3,8 @@
 Belongs here: the steps of the market group. Not here: arithmetic (charts/, stream/).
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 
 import pyarrow as pa
 
@@ -73,25 +73,22 @@ def sealed_days(house: House, instances: Sequence[FeedInstance], days: Days) -> 
 
 def indicators(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     """Indicators of every bar of `days`, warmed up on earlier ones."""
-    tables = []
-    for interval, lookback in LOOKBACK_DAYS.items():
-        history = Days(days.start - timedelta(days=lookback), days.end)
-        bars = house.lake.read("bars", days=history, where=f"interval = '{interval}'")
-        tables.append(indicator_builder.build(bars, since=days.start))
-        house.progress("indicators", interval)
-    built = pa.concat_tables(tables)
-    commit = house.lake.revise("indicators", days, built)
-    return Made({"indicators": built.num_rows}, {"indicators": commit.rows_added})
+    return _out_of_bars(house, days, "indicators", LOOKBACK_DAYS, indicator_builder.build)
 
 
 def chart_patterns(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:
     """The shapes of windows that end in `days`."""
+    return _out_of_bars(house, days, "chart_patterns", PATTERN_LOOKBACK_DAYS, pattern_builder.build)
+
+
+def _out_of_bars(
+    house: House, days: Days, table: str, lookback_days: Mapping[str, int], build: Callable[[pa.Table, date], pa.Table]
+) -> Made:
+    """What `build` makes of bars and their history, interval by interval."""
     tables = []
-    for interval, lookback in PATTERN_LOOKBACK_DAYS.items():
+    for interval, lookback in lookback_days.items():
         history = Days(days.start - timedelta(days=lookback), days.end)
-        bars = house.lake.read("bars", days=history, where=f"interval = '{interval}'")
-        tables.append(pattern_builder.build(bars, since=days.start))
-        house.progress("chart_patterns", interval)
+        tables.append(build(house.lake.read("bars", days=history, where=f"interval = '{interval}'"), days.start))
+        house.progress(table, interval)
     built = pa.concat_tables(tables)
-    commit = house.lake.revise("chart_patterns", days, built)
-    return Made({"chart_patterns": built.num_rows}, {"chart_patterns": commit.rows_added})
+    return Made({table: built.num_rows}, {table: house.lake.revise(table, days, built).rows_added})

@@ -16,7 +16,7 @@ Source: A. Broder, "On the resemblance and containment of documents", 1997 (shin
 import hashlib
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -46,6 +46,7 @@ COMPARED_MAX = 64
 """Entries of one band that are compared, the latest ones."""
 SOURCE = "news"
 ORDER = ("known_at", "ts_event", "feed", "entry_id")
+"""Entries as they became known; those known at once by their publisher's time, then by feed and id."""
 COLUMNS = ("ts_event", "known_at", "known_at_quality", "feed", "entry_id", "title", "summary", "content_sha256")
 
 _WORD = re.compile(r"[^\W_]+")
@@ -75,7 +76,7 @@ class _Told:
 
 
 class Clusters:
-    """The entries of the last 72 hours, and the cluster of each that comes. Give it entries in `in_order`."""
+    """The entries of the last 72 hours, and the cluster of each that comes. Give it entries in `ORDER`."""
 
     def __init__(self) -> None:
         self._recent: deque[_Told] = deque()
@@ -151,11 +152,6 @@ class Clusters:
                     self._bands.pop(key, None)
 
 
-def in_order(entries: Iterable[Row]) -> list[Row]:
-    """Entries as they became known; those known at once by their publisher's time, then by feed and id."""
-    return sorted(entries, key=lambda row: [row[name] for name in ORDER])
-
-
 def reached(lake: Lake, days: Days) -> Days:
     """The days whose clusters news collected under `days` can change: from its first known entry to the last of all."""
     mine = lake.read("news", days=days, columns=["known_at"], every_revision=True)
@@ -187,15 +183,6 @@ def _known_in(lake: Lake, days: Days) -> list[pa.RecordBatch]:
     where = f"supersedes IS NULL AND known_at >= {days.start_ns} AND known_at < {days.end_ns}"
     entries = lake.read("news", columns=COLUMNS, where=where, every_revision=True)
     return entries.sort_by([(name, "ascending") for name in ORDER]).to_batches(BATCH_ENTRIES)
-
-
-def cluster(entries: Iterable[Row]) -> Iterator[Row]:
-    """Rows of `news_clusters` for rows of `news` in any order, each entry once, as they became known."""
-    clusters = Clusters()
-    for entry in in_order(entries):
-        row = clusters.add(entry)
-        if row is not None:
-            yield row
 
 
 def document_id_of(entry: Row) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tauric_assets.text.linking import LINKED, NO_TICKERS, Gazetteer, Link
+from tauric_assets.text.names import WORD
 from tauric_assets.text.words import PLAIN_WORDS, words_of
 
-_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
 _BARE_TICKER = re.compile(r"(?<![\w$.&'’-])[A-Z]{2,5}(?![\w&])(?!['’](?!s\b))")
 _TICKERLIKE = NO_TICKERS | words_of(
     """
@@ -119,7 +119,7 @@ class NamedCompanies:
 
     def mentioned(self, question: str) -> list[Mention]:
         """The longest run of words that is one company's name, else a short form that only one of them can have."""
-        tokens = list(_WORD.finditer(question))
+        tokens = list(WORD.finditer(question))
         words = [_folded(token[0]) for token in tokens]
         found: list[Mention] = []
         place = 0
@@ -165,7 +165,7 @@ def _shortens(short: str, words: tuple[str, ...]) -> bool:
 
 
 def _words_of(name: str) -> tuple[str, ...]:
-    return tuple(_folded(word) for word in _WORD.findall(name.replace("_", " ")))
+    return tuple(_folded(word) for word in WORD.findall(name.replace("_", " ")))
 
 
 def _folded(word: str) -> str:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from tauric_assets.lake.store import Lake
 from tauric_assets.tables import Row, table_named, to_arrow
+from tauric_assets.text.clusters import document_id_of
 from tauric_assets.text.linking import LINKED, Gazetteer, Link
 from tauric_assets.times import day_of_ns
 
@@ -161,7 +162,7 @@ def _of_entry(row: Row, gazetteer: Gazetteer) -> Linked:
     text = "\n\n".join(part for part in (title, summary) if part)
     tags = row["tags"] if isinstance(row["tags"], list) else []
     document = _carried(row, "news") | {
-        "document_id": f"news:{row['feed']}:{row['entry_id']}",
+        "document_id": document_id_of(row),
         "kind": "news",
         "title": title or _shortened(summary),
         "text": text,

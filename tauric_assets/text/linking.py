@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from tauric_assets.text.callings import FOREVER, Calling, Company, in_force, of_instruments, ticker
 from tauric_assets.text.context import is_a_digest, is_part_of_another_name, is_the_analyst, speaks_of_a_company
-from tauric_assets.text.names import Kind, Words, aliases, folded
+from tauric_assets.text.names import WORD, Kind, Words, aliases, folded
 from tauric_assets.text.words import BROKERS, STOP_WORDS, words_of
 
 Method = Literal["filer", "tag", "exchange", "cashtag", "ticker", "name"]
@@ -42,7 +42,6 @@ _IN_PARENTHESES = re.compile(rf"\(\s*({_BARE}(?:\s*(?:,|;|/|&|and)\s*{_BARE})*)\
 _LISTED = re.compile(rf"(?<![\w$])({_BARE}(?:\s*,\s*(?:and\s+)?{_BARE}){{2,}})(?!\w)")
 _ALONE = re.compile(r"(?<![\w.$(-])[A-Z]{3,5}(?![\w.)-])")
 _ONE_BARE = re.compile(rf"(?<![\w.])(?!and\b){_BARE}(?![\w])")
-_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
 NO_TICKERS = words_of(
     """
     CEO CFO COO CTO FDA EPS IPO ETF ETFS US USA UK EU GDP AI IT PT PC TV CES CPI PPI FOMC SEC DOJ FTC ECB IMF OPEC NYSE
@@ -193,7 +192,7 @@ class Gazetteer:
         return found[-1] if found else None
 
     def _by_name(self, told: _Text) -> Iterator[Link]:
-        tokens = list(_WORD.finditer(told.text))
+        tokens = list(WORD.finditer(told.text))
         words = [folded(match[0]) for match in tokens]
         place = 0
         while place < len(tokens):
@@ -290,7 +289,7 @@ def _raters_stepped_back(links: list[Link], text: str) -> list[Link]:
         and link.start is not None
         and link.end is not None
         and link.confidence > _ANALYST
-        and tuple(map(folded, _WORD.findall(text[link.start : link.end]))) in BROKERS
+        and tuple(map(folded, WORD.findall(text[link.start : link.end]))) in BROKERS
         and not speaks_of_a_company(text, link.start, link.end)
         and any(start > link.end for start in about)
         else link

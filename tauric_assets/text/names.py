@@ -30,7 +30,8 @@ _TRADE = words_of(
 )
 _STATE = re.compile(r"[/\\][^/\\]*[/\\]?$")  # EDGAR's state of incorporation: NOVA CORP /DE/
 _DOTTED_FORM = re.compile(r"\b([LNS])\.\s?([APV])\.(?=\s*$)")  # L.P., N.V., S.A.
-_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
+WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*|&")
+"""A word of a name with its combining marks, or `&`."""
 _POSSESSIVE = re.compile(r"['’]([sS])\b")
 
 _NAME_WORDS_MAX = 6
@@ -128,7 +129,7 @@ def folded(word: str) -> str:
 def name_words(name: str) -> Words:
     """The words of a filed name in order, small, without state, possessive and article."""
     plain = _DOTTED_FORM.sub(r"\1\2", _POSSESSIVE.sub("", _STATE.sub("", name.strip())))
-    words = tuple(folded(word) for word in _WORD.findall(plain))
+    words = tuple(folded(word) for word in WORD.findall(plain))
     return words[1:] if words[:1] == ("the",) else words
 
 
@@ -172,7 +173,7 @@ def _tidy(words: Words) -> Words:
 
 def everyday_words(text: str) -> Words:
     """The words of an everyday name, `&` among them."""
-    return tuple(_WORD.findall(text))
+    return tuple(WORD.findall(text))
 
 
 def _named(words: Words) -> Alias:

@@ -9,6 +9,7 @@ import pytest
 
 from tauric_assets import pipeline
 from tauric_assets.feeds.contract import FeedInstance
+from tauric_assets.feeds.edgar import TABLES as EDGAR_TABLES
 from tauric_assets.feeds.registry import feed_named
 from tauric_assets.house import House
 from tauric_assets.lake.query import query
@@ -48,7 +49,7 @@ def run(house: House) -> dict[str, int]:
 
 def test_a_second_run_adds_nothing_and_every_check_passes(house: House) -> None:
     assert not any(run(house).values())
-    for table in pipeline.EDGAR_TABLES:
+    for table in EDGAR_TABLES:
         assert verify_table(house.lake, table, DAYS).passed, table
     verdict = verify_accounts(house.lake, DAYS, ["edgar"])
     assert verdict.passed

@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from tauric_assets.feeds.configured import configured_feeds
+from tauric_assets.feeds.edgar import TABLES as EDGAR_TABLES
 from tauric_assets.house import House
-from tauric_assets.pipeline import EDGAR_TABLES, STEPS, collect_feed
+from tauric_assets.pipeline import STEPS, collect_feed
 from tauric_assets.sandbox.launch import Running, start
 from tauric_assets.sandbox.options import SandboxOptions
 from tauric_assets.settings import Settings, child_environment, load_settings

@@ -1,5 +1,6 @@
 """Near-duplicates: found, told from look-alikes, and never decided by what came later."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tauric_assets.lake.store import Lake
 from tauric_assets.lake.verify import verify_table
 from tauric_assets.tables import TABLES, Row, to_arrow
 from tauric_assets.text import clusters
-from tauric_assets.text.clusters import build, cluster, verdict
+from tauric_assets.text.clusters import Clusters, build, verdict
 from tauric_assets.times import Days, day_of_ns, day_start_ns
 
 HOUR = 3_600_000_000_000
@@ -26,6 +27,17 @@ def entry(number: int, hour: float, title: str = TITLE, summary: str = "", feed:
         **{"ts_event": known_at, "known_at": known_at, "known_at_quality": "observed", "feed": feed},
         **{"entry_id": str(number), "title": title, "summary": summary, "content_sha256": f"{number}", "tags": []},
     }
+
+
+def in_order(entries: Iterable[Row]) -> list[Row]:
+    """Entries as they became known."""
+    return sorted(entries, key=lambda row: [row[name] for name in clusters.ORDER])
+
+
+def cluster(entries: Iterable[Row]) -> Iterator[Row]:
+    """Rows of `news_clusters` for rows of `news` in any order, each entry once, as they became known."""
+    found = Clusters()
+    return (row for row in map(found.add, in_order(entries)) if row is not None)
 
 
 def told(*entries: Row) -> dict[str, str]:
@@ -100,7 +112,7 @@ def test_found_by_comparing_all_pairs_as_well(entries: list[Row], cut: int) -> N
     """MinHash misses nothing that the exact share would find (beside the one pair in thousands it may)."""
     origins: list[Row] = []
     rows = {str(row["document_id"]): row for row in cluster(entries)}
-    for one in clusters.in_order(entries):
+    for one in in_order(entries):
         alike = [
             other
             for other in origins

@@ -23,7 +23,8 @@ TABLES: tuple[str, ...] = (
     "companies",
     "company_names",
     "listed_filings",
-    "facts",
+    "facts",  # after the tables that tell when a filing was accepted
 )
+"""In the order in which they are to be written."""
 
 __all__ = ["HOSTS", "NAME", "TABLES", "classify", "collect", "parse", "poll", "promised", "split_submission"]

@@ -55,9 +55,7 @@ class CachedEmbedder:
         missing = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
         for batch in _batches(list(missing), AT_ONCE):
             made = self.embedder.embed_documents([missing[digest] for digest in batch])
-            fresh = dict(zip(batch, made, strict=True))
-            self._keep(fresh)
-            known |= fresh
+            known |= self._keep(batch, made)
             if self._progress is not None:
                 self._progress(len(known), len(known) + len(missing.keys() - known.keys()))
         vectors = np.zeros((len(texts), self.dimension), np.float32)
@@ -69,6 +67,16 @@ class CachedEmbedder:
         """See `Embedder`; questions are not kept."""
         return self.embedder.embed_queries(texts)
 
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """Those of the texts that are not known yet, each once. Raises: StorageUnavailable."""
+        by_digest = {_digest(text): text for text in texts}
+        known = self._known(set(by_digest))
+        return [text for digest, text in by_digest.items() if digest not in known]
+
+    def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Remember what the embedder made of texts elsewhere. Raises: StorageUnavailable."""
+        self._keep([_digest(text) for text in texts], vectors)
+
     def _known(self, digests: set[bytes]) -> dict[bytes, Vectors]:
         found: dict[bytes, Vectors] = {}
         with self._opened() as connection:
@@ -79,14 +87,16 @@ class CachedEmbedder:
                     found[digest] = np.frombuffer(vector, np.float32)
         return found
 
-    def _keep(self, vectors: dict[bytes, Vectors]) -> None:
-        rows = [(self.id, digest, np.ascontiguousarray(vector).tobytes()) for digest, vector in vectors.items()]
+    def _keep(self, digests: Sequence[bytes], vectors: Vectors) -> dict[bytes, Vectors]:
+        kept = dict(zip(digests, vectors, strict=True))
+        rows = [(self.id, digest, np.ascontiguousarray(vector).tobytes()) for digest, vector in kept.items()]
         with self._opened() as connection:
             connection.executemany("INSERT OR IGNORE INTO vectors (embedder, digest, vector) VALUES (?, ?, ?)", rows)
             # Numbers only grow, so the newest `rows_max` are those above the highest less that many.
             connection.execute(
                 "DELETE FROM vectors WHERE number <= (SELECT max(number) FROM vectors) - ?", [self._rows_max]
             )
+        return kept
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

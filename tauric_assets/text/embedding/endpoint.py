@@ -2,7 +2,7 @@
 
 The answer must hold one vector of finite numbers for each text, all of one length; anything else is an error.
 
-Belongs here: asking, reading the answer. Not here: which model is good.
+Belongs here: what is asked, reading the answer. Not here: the request (text/endpoint.py), which model is good.
 Source: OpenAI API reference, "Create embeddings", from memory.
 """
 
@@ -10,17 +10,16 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 
-import httpx
 import numpy as np
 
-from tauric_assets.errors import MalformedDocument, UpstreamRefused, UpstreamUnavailable, UsageError
+from tauric_assets.errors import MalformedDocument
 from tauric_assets.settings import Settings
 from tauric_assets.text.embedders import Vectors
+from tauric_assets.text.endpoint import Endpoint, sendable
 
 TEXTS_AT_ONCE = 64
 ANSWER_BYTES_MAX = 64_000_000
 DIMENSION_MAX = 16_384
-RETRYABLE_FROM, TOO_MANY = 500, 429
 PROBE = "dimension"
 """The text by which an endpoint's dimension is found out."""
 
@@ -33,10 +32,7 @@ class EndpointEmbedder:
 
     def __init__(self, settings: Settings) -> None:
         self.id = f"openai-compatible@{settings.embedding_endpoint_model}"
-        self._settings = settings
-        self._url = f"{settings.embedding_endpoint_url.rstrip('/')}/embeddings"
-        key = settings.embedding_endpoint_key.get_secret_value()
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._endpoint = _endpoint(settings)
 
     @cached_property
     def dimension(self) -> int:
@@ -49,13 +45,15 @@ class EndpointEmbedder:
         Raises: UpstreamUnavailable, UpstreamRefused (a text too long for the model, too), MalformedDocument.
         """
         rows = np.zeros((len(texts), self.dimension), np.float32)
-        plain = [text.replace("\0", " ").encode(errors="replace").decode() for text in texts]
+        plain = [sendable(text) for text in texts]
         places = [place for place, text in enumerate(plain) if not text.isspace() and text]
         for start in range(0, len(places), TEXTS_AT_ONCE):
             batch = places[start : start + TEXTS_AT_ONCE]
             vectors = parse(self._ask([plain[place] for place in batch]), len(batch))
             if vectors.shape[1] != self.dimension:
-                raise MalformedDocument(f"{self._url} changed from {self.dimension} to {vectors.shape[1]} numbers")
+                raise MalformedDocument(
+                    f"{self._endpoint.url} changed from {self.dimension} to {vectors.shape[1]} numbers"
+                )
             rows[batch] = vectors
         return rows
 
@@ -64,18 +62,7 @@ class EndpointEmbedder:
         return self.embed_documents(texts)
 
     def _ask(self, texts: Sequence[str]) -> bytes:
-        asked = {"model": self._settings.embedding_endpoint_model, "input": list(texts), "encoding_format": "float"}
-        try:
-            answer = httpx.post(self._url, json=asked, headers=self._headers, timeout=self._settings.http_timeout_s)
-        except httpx.HTTPError as error:
-            raise UpstreamUnavailable(f"embedding endpoint {self._url}: {type(error).__name__}") from error
-        except httpx.InvalidURL as error:
-            raise UsageError(f"TAURIC_EMBEDDING_ENDPOINT_URL: {error}") from None
-        if answer.status_code >= RETRYABLE_FROM or answer.status_code == TOO_MANY:
-            raise UpstreamUnavailable(f"embedding endpoint {self._url} answered {answer.status_code}")
-        if not answer.is_success:
-            raise UpstreamRefused(f"embedding endpoint {self._url} answered {answer.status_code}")
-        return answer.content
+        return self._endpoint.ask("embeddings", {"input": list(texts), "encoding_format": "float"})
 
 
 def parse(body: bytes, count: int) -> Vectors:
@@ -103,8 +90,10 @@ def parse(body: bytes, count: int) -> Vectors:
 
 def make(settings: Settings) -> EndpointEmbedder:
     """Raises: UsageError: the settings name no endpoint or model."""
-    if not settings.embedding_endpoint_url or not settings.embedding_endpoint_model:
-        raise UsageError(
-            "openai-compatible wants TAURIC_EMBEDDING_ENDPOINT_URL (up to /v1) and TAURIC_EMBEDDING_ENDPOINT_MODEL"
-        )
+    _endpoint(settings).wanted()
     return EndpointEmbedder(settings)
+
+
+def _endpoint(settings: Settings) -> Endpoint:
+    url, model = settings.embedding_endpoint_url, settings.embedding_endpoint_model
+    return Endpoint("embedding", url, model, settings.embedding_endpoint_key, settings.http_timeout_s)

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding
 
 from tauric_assets.settings import Settings
 from tauric_assets.text.embedders import Vectors
 from tauric_assets.text.embedding.models import EXACT, MINILM, QUANTIZED, TOKENIZER, digest_in, whole
+from tauric_assets.text.embedding.running import encoded, session_of, tokenizer_of
 
 TOKENS_MAX = 256
 DIMENSION = 384
@@ -39,19 +39,16 @@ class SentenceEncoder:
 
     def __init__(self, id: str, graph: Path, tokenizer: Path, dimension: int, tokens_max: int) -> None:
         self.id, self.dimension, self.tokens_max = id, dimension, tokens_max
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(tokens_max)
+        self._session, self._tokenizer = session_of(graph), tokenizer_of(tokenizer, tokens_max)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in zip(vectors, texts, strict=True):
-            encoded = self._tokenizer.encode(text.encode(errors="replace").decode())
-            windows = [(window, window.special_tokens_mask.count(0)) for window in (encoded, *encoded.overflowing)]
+            whole_text = encoded(self._tokenizer, text)
+            windows = [
+                (window, window.special_tokens_mask.count(0)) for window in (whole_text, *whole_text.overflowing)
+            ]
             windows = [(window, size) for window, size in windows if size]
             if len(windows) == 1:
                 row[:] = self._embedded(windows[0][0])

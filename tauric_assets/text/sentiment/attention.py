@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 from tauric_assets.text.sentiment.layers import STATES, Tokens
 from tauric_assets.text.sentiment.models import LABELS, Probabilities
@@ -77,11 +78,11 @@ class Head:
         for at, row in enumerate(rows):
             states = (tokens.of(at) - self.centre) / self.spread
             heard: Floats = (states @ self.queries).astype(np.float32)
-            listened = _softmax(heard, axis=0)
+            listened = softmax(heard, axis=0)
             pooled = listened.T @ np.maximum(states @ self.projections, 0)
             read = np.concatenate([pooled.ravel(), evidence[at]])
             logits: Floats = (read @ self.weights + self.constant).astype(np.float32)
-            row[:] = _softmax(logits, axis=0)
+            row[:] = softmax(logits, axis=0)
         return rows
 
     def _slopes(
@@ -101,13 +102,13 @@ class Head:
         states = (np.concatenate(parts) - self.centre) / self.spread * np.repeat(kept, lengths, axis=0)
         scores = np.full((*there.shape, QUERIES), -1e9, np.float32)
         scores[there] = states @ self.queries
-        listened = _softmax(scores, axis=1)
+        listened = softmax(scores, axis=1)
         projected = np.zeros((*there.shape, PROJECTIONS), np.float32)
         projected[there] = np.maximum(states @ self.projections, 0)
         pooled = np.matmul(listened.transpose(0, 2, 1), projected).reshape(len(at), -1)
         kept = (chance.random(pooled.shape) > POOLED_DROPPED).astype(np.float32) / (1 - POOLED_DROPPED)
         read = np.hstack([pooled * kept, evidence])
-        wrong = _softmax(read @ self.weights + self.constant, axis=1)
+        wrong = softmax(read @ self.weights + self.constant, axis=1)
         wrong[np.arange(len(at)), labels] -= 1
         wrong *= (weight[labels] / len(at))[:, None]
         back = ((wrong @ self.weights[: pooled.shape[1]].T) * kept).reshape(len(at), QUERIES, PROJECTIONS)
@@ -119,8 +120,3 @@ class Head:
 
 _LEARNED = ("queries", "projections", "weights", "constant")
 ARRAYS = tuple(field.name for field in fields(Head))
-
-
-def _softmax(values: Floats, axis: int) -> Floats:
-    raised = np.exp(values - values.max(axis=axis, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=axis, keepdims=True), np.float32)

@@ -10,9 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from scipy.special import softmax
 
 from tauric_assets.errors import MalformedDocument, UsageError
 from tauric_assets.settings import Settings
+from tauric_assets.text.embedding.running import encoded, session_of, tokenizer_of
 from tauric_assets.text.sentiment.models import LABELS, Probabilities
 
 TOKENS_MAX = 512
@@ -27,22 +29,14 @@ class FinBert:
     is_trained = True
 
     def __init__(self, folder: Path) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
         graph, tokenizer, config = (folder / name for name in FILES)
         try:
             told = json.loads(config.read_text())["id2label"]
             names = [str(told[number]).lower() for number in sorted(told, key=int)]
             self._order = [names.index(label) for label in LABELS]
-            self._tokenizer = Tokenizer.from_file(str(tokenizer))
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+            self._session, self._tokenizer = session_of(graph), tokenizer_of(tokenizer, TOKENS_MAX)
         except Exception as error:  # noqa: BLE001 - both libraries raise types of their own, Exception among them
             raise MalformedDocument(f"finbert in {folder} cannot be read: {str(error).splitlines()[0]}") from None
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(TOKENS_MAX)
         self._asked = [one.name for one in self._session.get_inputs()]
         self.id = f"finbert@{sha256(graph.read_bytes()).hexdigest()[:12]}"
 
@@ -50,15 +44,14 @@ class FinBert:
         """See `SentimentModel`; one text at a time."""
         rows = np.zeros((len(texts), len(LABELS)))
         for row, text in zip(rows, texts, strict=True):
-            encoded = self._tokenizer.encode(text.encode(errors="replace").decode())
+            tokens = encoded(self._tokenizer, text)
             given = {
-                "input_ids": encoded.ids,
-                "attention_mask": encoded.attention_mask,
-                "token_type_ids": encoded.type_ids,
+                "input_ids": tokens.ids,
+                "attention_mask": tokens.attention_mask,
+                "token_type_ids": tokens.type_ids,
             }
             found = self._session.run(None, {name: np.array([given[name]], np.int64) for name in self._asked})[0][0]
-            raised = np.exp(found - found.max())
-            row[:] = (raised / raised.sum())[self._order]
+            row[:] = softmax(found)[self._order]
         return rows
 
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
-from tokenizers import Tokenizer
 
 from tauric_assets.settings import Settings
 from tauric_assets.text.embedding.models import EXACT, MINILM, TOKENIZER, place, problem, whole
+from tauric_assets.text.embedding.running import encoded, session_of, tokenizer_of
 
 TOKENS_MAX = 128
 WIDTH, LAYERS = 384, (2, 5)
@@ -72,22 +71,15 @@ class Layers:
         graph.graph.output.extend(
             onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names
         )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._names = names
-        self._session = onnxruntime.InferenceSession(
-            graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(TOKENS_MAX)
+        self._names, self._session = names, session_of(graph.SerializeToString())
+        self._tokenizer = tokenizer_of(folder / TOKENIZER, TOKENS_MAX)
 
     def read(self, texts: Sequence[str]) -> Tokens:
         """The states of each text, one text at a time: the same whatever its neighbours."""
         parts = [np.zeros((0, STATES), np.float16)]
         for text in texts:
-            encoded = self._tokenizer.encode(text.encode(errors="replace").decode())
-            asked = {"input_ids": [encoded.ids], "attention_mask": [encoded.attention_mask]}
+            tokens = encoded(self._tokenizer, text)
+            asked = {"input_ids": [tokens.ids], "attention_mask": [tokens.attention_mask]}
             made = self._session.run(self._names, {name: np.array(ids, np.int64) for name, ids in asked.items()})
             parts.append(np.hstack([hidden for (hidden,) in made]).astype(np.float16))
         return Tokens(np.concatenate(parts), np.cumsum([len(part) for part in parts[1:]], dtype=np.intp))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sparse
+from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -85,8 +86,7 @@ class Regression:
     def probabilities(self, seen: sparse.csr_matrix | npt.NDArray[np.float64]) -> Probabilities:
         """One row a text."""
         logits = np.asarray(seen @ self.weights) + self.constant
-        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float64)
+        return np.asarray(softmax(logits, axis=1), np.float64)
 
 
 @dataclass

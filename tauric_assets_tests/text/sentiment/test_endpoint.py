@@ -32,7 +32,7 @@ class Misbehaving(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def model() -> Iterator[endpoint.Endpoint]:
+def model() -> Iterator[endpoint.EndpointSentiment]:
     server = HTTPServer(("127.0.0.1", 0), Misbehaving)
     Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/v1"
@@ -43,7 +43,7 @@ def model() -> Iterator[endpoint.Endpoint]:
     server.server_close()
 
 
-def test_a_good_answer_is_read_and_an_empty_text_is_not_sent(model: endpoint.Endpoint) -> None:
+def test_a_good_answer_is_read_and_an_empty_text_is_not_sent(model: endpoint.EndpointSentiment) -> None:
     assert model.score([GOOD, ""]).tolist() == [pytest.approx([0.1, 0.2, 0.7]), [0, 1, 0]]
     assert model.id == "openai-compatible:m"
 
@@ -63,7 +63,7 @@ def test_a_good_answer_is_read_and_an_empty_text_is_not_sent(model: endpoint.End
     ],
 )
 def test_a_bad_answer_is_an_error_and_never_a_guess(
-    model: endpoint.Endpoint, answer: str, error: type[TauricError]
+    model: endpoint.EndpointSentiment, answer: str, error: type[TauricError]
 ) -> None:
     with pytest.raises(error):
         model.score([answer])
