@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def test_flat_windows_have_no_row() -> None:
     assert patterns.build(walk(19)).num_rows == 0 and patterns.build(walk(0)).num_rows == 0
 
 
+@pytest.mark.slow
 @given(st.integers(20, 129))
 def test_later_bars_change_no_earlier_shape(known: int) -> None:
     bars = walk(130)

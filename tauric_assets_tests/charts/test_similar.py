@@ -67,6 +67,7 @@ def test_on_noise_like_windows_know_nothing_and_the_naive_look_up_seems_to() -> 
     assert knows(naive) > max(0.3, bound)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.integers(0, 400))
 def test_what_comes_later_changes_nothing(seed: int, later: int) -> None:
     prices = noise(seed % 7, 4, 400)

@@ -236,6 +236,7 @@ def test_accounts_that_go_take_their_posts_along_until_they_are_back(tmp_path: P
     assert [reject.reason for reject in parsed.rejects] == ["ValueError: account does not say whether it is active"]
 
 
+@pytest.mark.slow
 @given(cut=st.integers(1, 40), order=st.randoms(use_true_random=False))
 def test_the_same_revision_told_again_adds_nothing(cut: int, order: random.Random, tmp_path_factory: Any) -> None:
     lake = Lake(tmp_path_factory.mktemp("lake"), lambda: END_US * 1_000)

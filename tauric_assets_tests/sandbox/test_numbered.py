@@ -75,6 +75,7 @@ def test_a_stream_and_rest_tell_every_number_but_the_withheld(sandbox: Running) 
     assert numbers[:500] == told[:-501:-1]
 
 
+@pytest.mark.slow
 def test_a_half_closed_stream_stays_open_and_says_nothing_more(sandbox: Running) -> None:
     ask = {"type": "subscribe", "product_ids": [SYMBOL], "channels": ["matches", "heartbeat"]}
     rule = {"match": "ws-feed.exchange.coinbase.com", "kind": "half_close", "frames": 40, "times": 1}

@@ -262,6 +262,7 @@ def test_jetstream_replays_from_the_cursor(sandbox: Running) -> None:
     assert hear(sandbox, f"{JETSTREAM}?cursor={(NOW_NS + DAY_NS) // 1000}").frames == []
 
 
+@pytest.mark.slow
 def test_a_running_clock_brings_trades_as_they_happen(moving: Running) -> None:
     ask = {"method": "subscribe", "params": {"channel": "trade", "symbol": ["BTC/USD"], "snapshot": False}}
     told: list[int] = []

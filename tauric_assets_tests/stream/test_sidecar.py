@@ -149,6 +149,7 @@ def test_what_cannot_be_read_is_quarantined_with_its_bytes(scripts: list[Script]
     assert second["ingested_at"] >= second["known_at"]
 
 
+@pytest.mark.slow
 def test_it_stops_when_told_and_commits_what_came(scripts: list[Script], tmp_path: Path) -> None:
     upstream = script(scripts, list(FRAMES["kraken"]), None)
     settings = settings_for(upstream.url, tmp_path)

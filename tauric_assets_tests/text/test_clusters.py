@@ -129,6 +129,7 @@ def stored(lake: Lake, entries: list[Row]) -> None:
     lake.revise("news", days, to_arrow(TABLES["news"], rows), everywhere=True)
 
 
+@pytest.mark.slow
 def test_days_built_one_by_one_give_what_all_give_at_once(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake", lambda: START + 400 * HOUR)
     stored(lake, [entry(number, number * 20, TITLE if number % 2 else TITLE[::-1]) for number in range(14)])

@@ -108,6 +108,7 @@ def test_a_damaged_snapshot_is_made_again(tmp_path: Path) -> None:
     assert len(Serving(store, tmp_path / "snapshots").nearest("nova", 5, Filters())) == 1
 
 
+@pytest.mark.slow
 def test_many_passages_are_found_by_the_approximate_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Recall of 0.9 at this small size; bench/vectors.py measures it at a real one. Filters stay exact."""
     monkeypatch.setattr(snapshot, "APPROXIMATE_FROM", 2_000)

@@ -109,6 +109,7 @@ def test_fetches_at_once_take_turns_and_replace_what_is_damaged(
     assert not (folder / "anything").exists()
 
 
+@pytest.mark.slow
 def test_an_index_that_does_not_answer_is_told_in_one_line(settings: Settings) -> None:
     with pytest.raises(
         UpstreamUnavailable, match=r"cannot get tauric-tiny-encoder==1\.0 from the package index: .+"

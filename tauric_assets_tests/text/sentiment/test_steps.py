@@ -87,6 +87,7 @@ def test_what_cannot_be_learned_from_is_said(
     assert not list(tmp_path.rglob("*.npz"))
 
 
+@pytest.mark.slow
 def test_a_trained_models_score_is_not_seen_before_it_was_made(tmp_path: Path, settings: Settings) -> None:
     now, days = NOON + 2 * DAY_NS, Days.one(DAY)
     house = House(settings, clock=lambda: now)
