@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.harness import RESULTS, write_result
+from tauric_assets.commands.stream import READING_MODULE
 from tauric_assets.feeds import coinbase
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
@@ -107,7 +108,7 @@ def sidecar(port: int, folder: Path, frames: int, watch: Callable[[int, int], No
     encode(Group(1, [Record(0, 0, 0, b"")]))
     log_folder = folder / "wal" / coinbase.NAME
     log = LogWriter(log_folder, 1, durable=observe)
-    reading = FollowProcess(settings, [coinbase.NAME], folder / "wal" / "reading.log")
+    reading = FollowProcess(settings, READING_MODULE, [coinbase.NAME], folder / "wal" / "reading.log")
     _wait(lambda: (log_folder / "digest.lock").exists())
     recorder = Recorder(settings, log, time.time_ns, Plan(coinbase, [SYMBOL], lambda: False, False, END_S))
     recording = threading.Thread(target=recorder.run, daemon=True)

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     activity_bars: str = Field(
         "", description="Bars by activity, separated by commas, e.g. `trades:1000,volume:50,notional:1000000`."
     )
+    live_indicators: str = Field(
+        "1m,5m,1h,1d", description="Intervals whose live bars get indicators as they close; empty for none."
+    )
     bar_delay_s: float = Field(5.0, ge=0, description="Seconds of event time that live bars wait for late trades.")
     seal_grace_s: float = Field(60.0, ge=0, description="Seconds after midnight UTC until a day can be sealed.")
     embedder: str = Field("hashing", description="How texts become vectors; `hashing` needs no model.")

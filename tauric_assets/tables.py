@@ -100,6 +100,15 @@ _BAR: dict[str, pa.DataType] = {
     "trade_count": _INT,
 }
 
+_INDICATOR: dict[str, pa.DataType] = {
+    "venue": _TEXT,
+    "symbol": _TEXT,
+    "interval": _TEXT,
+    "indicator": _TEXT,  # name and parameters, e.g. rsi_14
+    "value": pa.float64(),
+    "warmup_bars": _INT,  # bars before this one that the value could draw on
+}
+
 _REPORT: dict[str, pa.DataType] = {
     "form": _TEXT,
     "issuer_cik": _INT,
@@ -264,14 +273,14 @@ _TABLES = (
         "indicators",
         "One value of one technical indicator at the close of one bar.",
         "venue symbol interval indicator ts_event",
-        {
-            "venue": _TEXT,
-            "symbol": _TEXT,
-            "interval": _TEXT,
-            "indicator": _TEXT,  # name and parameters, e.g. rsi_14
-            "value": pa.float64(),
-            "warmup_bars": _INT,  # bars before this one that the value could draw on
-        },
+        _INDICATOR,
+    ),
+    _table(
+        "live_indicators",
+        "One value of one indicator as a live bar closed; `indicators` holds what the final bars of a day give.",
+        "venue symbol interval indicator ts_event",
+        _INDICATOR,
+        revisable=False,
     ),
     _table(
         "chart_patterns",

@@ -3,7 +3,8 @@
 A series is opened on its first bars and carried forward one bar at a time, at the same cost however long it is. A
 value is told with the bar that completes it and never again.
 
-Belongs here: carrying the indicators of indicators.py forward. Not here: which there are; bars (stream/); storage.
+Belongs here: carrying the indicators of indicators.py forward. Not here: which there are; bars (stream/); what a
+sidecar that starts again draws on (carried_on.py).
 Source: talib.stream of TA-Lib 0.8, read 2026-11.
 """
 
@@ -98,9 +99,15 @@ class LiveSeries:
 
 
 class LiveIndicators:
-    """Indicators of any number of series; hand in history first, then bars as they close."""
+    """Indicators of any number of series; hand in history first, then bars as they close.
 
-    def __init__(self) -> None:
+    Args:
+        table: whose rows `take` gives; `indicators` or `live_indicators`.
+        source: the table that the bars are from, for the column `source`.
+    """
+
+    def __init__(self, table: str = "indicators", source: str = "bars") -> None:
+        self._schema, self._source = table_named(table).schema, source
         self._series: dict[tuple[object, ...], LiveSeries] = {}
 
     def take(self, bars: pa.Table) -> pa.Table:
@@ -108,12 +115,12 @@ class LiveIndicators:
 
         Args:
             bars: rows of `bars` or `live_bars`; of each series later than those taken before.
-        Returns: rows of `indicators`, ordered by venue, symbol, interval, time and indicator, as `indicators.build`
+        Returns: rows of the table, ordered by venue, symbol, interval, time and indicator, as `indicators.build`
             gives them of all bars taken so far.
         Raises: UsageError: a bar is not later than the one before it.
         """
         bars = bars.sort_by([(name, "ascending") for name in (*SERIES, "ts_event")])
-        return pa.concat_tables([table_named("indicators").schema.empty_table(), *map(self._take_series, split(bars))])
+        return pa.concat_tables([self._schema.empty_table(), *map(self._take_series, split(bars))])
 
     def _take_series(self, bars: pa.Table) -> pa.Table:
         name = tuple(bars[column][0].as_py() for column in SERIES)
@@ -127,4 +134,6 @@ class LiveIndicators:
         matrix: Doubles = np.array([series.values(bar) for bar in inputs.tolist()], np.float64)
         known_at: Integers = np.maximum.accumulate(np.maximum(bars["known_at"].to_numpy(), series.known_at))
         series.last_ts_event, series.known_at = times[-1], int(known_at[-1])
-        return rows_of(bars, _NAMES, matrix, known_at, np.arange(first, first + bars.num_rows))
+        told = rows_of(bars, _NAMES, matrix, known_at, np.arange(first, first + bars.num_rows))
+        source = told.schema.get_field_index("source")
+        return told.set_column(source, told.schema.field(source), pa.repeat(self._source, told.num_rows))

@@ -15,10 +15,14 @@ from tauric_assets.feeds.contract import StreamFeed
 from tauric_assets.feeds.registry import feed_named
 from tauric_assets.house import House
 from tauric_assets.stream.captures import CaptureFile
+from tauric_assets.stream.live import Deriving
 from tauric_assets.stream.recorder import Plan, Recorder
 from tauric_assets.stream.replay import Replayed
 from tauric_assets.stream.replay import replay as replay_files
 from tauric_assets.stream.sidecar import SidecarReport, run
+
+READING_MODULE = "tauric_assets.commands.follow"
+"""What the second process runs. It alone imports TA-Lib: recording starts sooner and stays small."""
 
 
 def stream(
@@ -47,7 +51,8 @@ def stream(
         clock=house.clock,
         until=until,
         idle_s=idle_s,
-        separate=alone,
+        deriving=None if alone else _live_indicators(),
+        reading_module=READING_MODULE if alone else None,
         port=settings.stream_port if alone else None,
     )
     say(str(report))
@@ -78,7 +83,7 @@ def record(house: House, venue: str, symbols: Sequence[str], file: Path, until: 
 
 def replay(house: House, files: Sequence[Path], venue: str, out: Path, speed: float | None) -> Replayed:
     """Replay captures into `out` and say what came of them. Raises: UsageError, MalformedDocument."""
-    done = replay_files(house.settings, files, streaming(venue), out, speed)
+    done = replay_files(house.settings, files, streaming(venue), out, speed, _live_indicators())
     say(
         f"{venue}: {done.counts.trades:,} trades, {done.counts.quotes:,} quotes, {done.counts.duplicates:,} repeated, "
         f"{done.counts.quarantined:,} quarantined, {done.counts.gaps:,} gaps, {done.bars:,} bars, {done.late:,} late, "
@@ -87,6 +92,12 @@ def replay(house: House, files: Sequence[Path], venue: str, out: Path, speed: fl
     for name, rows in done.rows.items():
         say(f"  {out / name}.arrow  {rows:,} rows")
     return done
+
+
+def _live_indicators() -> Deriving:
+    from tauric_assets.charts.carried_on import LIVE_INDICATORS
+
+    return LIVE_INDICATORS
 
 
 def streaming(venue: str) -> StreamFeed:

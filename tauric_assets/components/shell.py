@@ -195,6 +195,13 @@ def latest_bars(house: House, day: str) -> str:
         return _markdown(connection.sql(sql).to_arrow_table().to_pylist())
 
 
+def rows_of(house: House, table: str, day: str) -> int:
+    """How many rows `table` has of one day."""
+    with connect(house.lake, tables=[table]) as connection:
+        ((rows,),) = connection.sql(f"select count(*) from {table} where date = '{day}'").fetchall()
+    return int(rows)
+
+
 def _column_schema(schema: pa.Schema) -> dg.TableSchema:
     return dg.TableSchema(columns=[dg.TableColumn(field.name, str(field.type)) for field in schema])
 

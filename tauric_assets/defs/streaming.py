@@ -1,10 +1,11 @@
 """What Dagster sees of the tick sidecar: its landings as events, its days sealed when they are over.
 
-Belongs here: the asset `live_bars` that the sidecar fills, and the sensor on it.
+Belongs here: the assets `live_bars` and `live_indicators` that the sidecar fills, and the sensor on them.
 Not here: what landed (stream/commits.py), which days are over (stream/sealing.py), how they are sealed (pipeline.py).
 """
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 import dagster as dg
 
@@ -14,7 +15,7 @@ from tauric_assets.stream.commits import DayNews, landings_since
 from tauric_assets.stream.sealing import over_and_unsealed
 from tauric_assets.times import SECOND_NS, Days, day_of_ns, ns_to_text
 
-LIVE = "live_bars"
+LIVE, DERIVED = "live_bars", "live_indicators"
 SEALING = ("trades", "bars", "activity_bars", "indicators", "sealed_days")
 POLL_S = 15
 DAYS_WATCHED = 7
@@ -22,9 +23,11 @@ DAYS_WATCHED = 7
 
 
 def streaming() -> dg.Definitions:
-    """The asset that the sidecar fills, and the sensor that tells Dagster of it."""
-    live = shell.spec(LIVE, group="market", kinds=("delta",), description="Bars as the sidecar closes them", deps=())
-    return dg.Definitions(assets=[live], sensors=[_watch_stream()])
+    """The assets that the sidecar fills, and the sensor that tells Dagster of them."""
+    bars, indicators = "Bars as the sidecar closes them", "Indicators of each bar as it closes"
+    live = shell.spec(LIVE, group="market", kinds=("delta",), description=bars, deps=())
+    derived = shell.spec(DERIVED, group="market", kinds=("delta",), description=indicators, deps=(LIVE,))
+    return dg.Definitions(assets=[live, derived], sensors=[_watch_stream()])
 
 
 def _watch_stream() -> dg.SensorDefinition:
@@ -47,14 +50,18 @@ def _watch_stream() -> dg.SensorDefinition:
         requests = [
             dg.RunRequest(run_key=f"seal:{day}:{state}", partition_key=day.isoformat()) for day, state in over.items()
         ]
-        events = [_event(house, day.isoformat(), told) for day, told in news.days.items() if told.trades or told.bars]
+        events = [
+            event for day, told in news.days.items() if told.trades or told.bars for event in _events(house, day, told)
+        ]
         return dg.SensorResult(run_requests=requests, asset_events=events, cursor=news.cursor)
 
     return watch
 
 
-def _event(house: House, partition: str, told: DayNews) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(
+def _events(house: House, day: date, told: DayNews) -> Iterator[dg.AssetMaterialization]:
+    partition = day.isoformat()
+    tags = {"dagster/data_version": ",".join(f"{venue}={seq}" for venue, seq in sorted(told.last_seqs.items()))}
+    yield dg.AssetMaterialization(
         LIVE,
         partition=partition,
         metadata={
@@ -65,5 +72,7 @@ def _event(house: House, partition: str, told: DayNews) -> dg.AssetMaterializati
             "watermark": ns_to_text(told.watermark),
             "latest": dg.MetadataValue.md(shell.latest_bars(house, partition)),
         },
-        tags={"dagster/data_version": ",".join(f"{venue}={seq}" for venue, seq in sorted(told.last_seqs.items()))},
+        tags=tags,
     )
+    if told.bars and (rows := shell.rows_of(house, DERIVED, partition)):
+        yield dg.AssetMaterialization(DERIVED, partition=partition, metadata={"dagster/row_count": rows}, tags=tags)

@@ -16,12 +16,8 @@ from tauric_assets.stream.bars import BarEngine, Symbol
 VERSION = 1
 
 
-def snapshot(engine: BarEngine, beside: object = None) -> str:
-    """The engine between two calls, as JSON: the number of its last record, and everything open.
-
-    Args:
-        beside: something else in types that JSON knows, kept with it.
-    """
+def snapshot(engine: BarEngine) -> str:
+    """The engine between two calls, as JSON: the number of its last record, and everything open."""
     return json.dumps(
         {
             "version": VERSION,
@@ -34,18 +30,12 @@ def snapshot(engine: BarEngine, beside: object = None) -> str:
             "since": engine.since,
             "levels": [level.open for level in engine.levels],
             "symbols": [_symbol(state) for state in engine.symbols.values()],
-            "beside": beside,
         }
     )
 
 
 def restore(text: str) -> BarEngine:
-    """The engine of `restored`."""
-    return restored(text)[0]
-
-
-def restored(text: str) -> tuple[BarEngine, Any]:
-    """The engine that `snapshot` gave, which wants the record after its `last_seq` next; and what was kept beside it.
+    """The engine that `snapshot` gave, which wants the record after its `last_seq` next.
 
     Raises: MalformedDocument: this is no snapshot of this version.
     """
@@ -62,10 +52,9 @@ def restored(text: str) -> tuple[BarEngine, Any]:
         for values in held["symbols"]:
             _fill(engine, values)
         engine.settle_due()
-        beside = held["beside"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MalformedDocument(f"no snapshot of a bar engine: {error!r}") from error
-    return engine, beside
+    return engine
 
 
 def _symbol(state: Symbol) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings, child_environment, load_settings
 from tauric_assets.stream.following import Followed, Follower
 from tauric_assets.stream.garbage import collect_garbage_seldom
+from tauric_assets.stream.live import Deriving
 
 TOLD_S = 0.5
 FINISH = b"finish"
@@ -40,10 +41,16 @@ logger = logging.getLogger(__name__)
 
 
 class FollowProcess:
-    """The parent's side: starts the process, starts it again where it dies, and knows what it told last."""
+    """The parent's side: starts the process, starts it again where it dies, and knows what it told last.
 
-    def __init__(self, settings: Settings, venues: Sequence[str], errors: Path) -> None:
-        self._settings, self._venues, self._errors = settings, list(venues), errors
+    Args:
+        module: what the process runs; it calls `main`.
+        errors: the file that takes its log.
+    """
+
+    def __init__(self, settings: Settings, module: str, venues: Sequence[str], errors: Path) -> None:
+        self._settings, self._errors = settings, errors
+        self._command = [sys.executable, "-m", module, *venues]
         self._told: dict[str, Mapping[str, object]] = {}
         self._stopping = threading.Event()
         self.restarts = 0
@@ -78,10 +85,9 @@ class FollowProcess:
             self._process.terminate()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "tauric_assets.stream.follow_process", *self._venues]
         with self._errors.open("ab") as errors:
             process = subprocess.Popen(
-                command,
+                self._command,
                 env=child_environment(self._settings),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -110,15 +116,16 @@ class FollowProcess:
             self._process = self._start()
 
 
-def main() -> None:
-    """Follow the venues named in the arguments until standard input ends."""
+def main(deriving: Deriving | None) -> None:
+    """Follow the venues named in the arguments until standard input ends, with what is to be made of their bars."""
     collect_garbage_seldom()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s level=%(levelname)s logger=%(name)s %(message)s")
     finishing = threading.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(finishing,), daemon=True).start()
     settings = load_settings()
     lake = Lake(settings.lake_root)
-    followers = {name: follower_of(settings, lake, cast("StreamFeed", feed_named(name))) for name in sys.argv[1:]}
+    feeds = {name: cast("StreamFeed", feed_named(name)) for name in sys.argv[1:]}
+    followers = {name: follower_of(settings, lake, feed, deriving) for name, feed in feeds.items()}
     ended = threading.Event()
     telling = threading.Thread(target=_tell, args=(followers, ended.wait), daemon=True)
     telling.start()
@@ -135,9 +142,9 @@ def main() -> None:
     sys.exit(1 if failures else 0)
 
 
-def follower_of(settings: Settings, lake: Lake, feed: StreamFeed) -> Follower:
+def follower_of(settings: Settings, lake: Lake, feed: StreamFeed, deriving: Deriving | None = None) -> Follower:
     """A follower that fills gaps from the venue."""
-    return Follower(settings, lake, feed, log_folder(settings, feed.NAME), lambda: Fetcher(settings))
+    return Follower(settings, lake, feed, log_folder(settings, feed.NAME), lambda: Fetcher(settings), deriving)
 
 
 def log_folder(settings: Settings, venue: str) -> Path:
@@ -161,7 +168,3 @@ def _tell(followers: Mapping[str, Follower], wait: Callable[[float], bool]) -> N
             sys.stdout.flush()
         except OSError:  # the parent is gone; what is durable is landed all the same
             return
-
-
-if __name__ == "__main__":
-    main()

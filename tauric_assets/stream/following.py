@@ -19,7 +19,7 @@ from tauric_assets.settings import Settings
 from tauric_assets.stream.digest import Digest
 from tauric_assets.stream.filling import Filler
 from tauric_assets.stream.landing import Landing
-from tauric_assets.stream.live import LiveBars
+from tauric_assets.stream.live import Deriving, LiveBars
 from tauric_assets.stream.locks import only_one
 from tauric_assets.stream.log_writer import durable_seq
 from tauric_assets.stream.tail import Tail
@@ -76,6 +76,7 @@ class Follower:
     Args:
         folder: the venue's log.
         fetching: opens what gaps are filled with; None fills none.
+        deriving: what else is made of closed bars.
     """
 
     def __init__(
@@ -85,9 +86,10 @@ class Follower:
         feed: StreamFeed,
         folder: Path,
         fetching: Callable[[], AbstractContextManager[Fetching]] | None,
+        deriving: Deriving | None = None,
     ) -> None:
         self._settings, self._lake, self._feed, self._folder = settings, lake, feed, folder
-        self._fetching = fetching
+        self._fetching, self._deriving = fetching, deriving
         self.done = Followed()
 
     def run(self, finishing: Callable[[], bool]) -> None:
@@ -101,7 +103,7 @@ class Follower:
             delay_ns = int(self._settings.stream_gap_delay_s * SECOND_NS)
             digest = Digest(self._feed, landing.remembered(), landing.versions, landing, delay_ns)
             name = self._feed.NAME
-            self._bars = LiveBars(self._settings, self._lake, name, self._folder, f"stream/{name}")
+            self._bars = LiveBars(self._settings, self._lake, name, self._folder, f"stream/{name}", self._deriving)
             filler = Filler(self._feed, self._fetching) if self._fetching is not None else None
             tail = Tail(self._folder, digest.memory.landed)
             try:

@@ -1,31 +1,32 @@
 """Live bars of one venue from its log into the lake, each once, whatever dies when.
 
 `LiveBars` is handed every tick of the log in order. Every few seconds it lands: closed bars into `live_bars`, late
-trades into `late_trades`, what it has taken into `stream_commits`, each an append under `stream/<venue>` whose version
-is the number of the last record. Whenever the reader of the log wants to move on, it writes the engine and what has not
-landed yet beside the log. After a crash it goes on from that file: records it has taken are passed over, and what has
-landed is not landed again.
+trades into `late_trades`, what is made of the bars (indicators) into its table, what it has taken into
+`stream_commits`, each an append under `stream/<venue>` whose version is the number of the last record. Whenever the
+reader of the log wants to move on, it writes the engine beside the log. After a crash it goes on from that file:
+records it has taken are passed over, and what has landed is not landed again.
 
-Belongs here: landing, the file, rows. Not here: what a bar is (bars.py), reading the log, trades and quotes themselves.
+Belongs here: landing, the file, rows. Not here: what a bar is (bars.py), reading the log, trades and quotes themselves,
+what is made of bars (charts/).
 """
 
 import logging
 import os
-import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from tauric_assets.errors import MalformedDocument, StorageUnavailable
 from tauric_assets.feeds.ticks import DECIMALS, Trade, amount
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
 from tauric_assets.stream.bar_batches import take_at_once
-from tauric_assets.stream.bar_snapshots import restored, snapshot
+from tauric_assets.stream.bar_snapshots import restore, snapshot
 from tauric_assets.stream.bars import Bar, BarEngine, Late, Record, Rejected, Taken
 from tauric_assets.stream.commits import application_id
 from tauric_assets.tables import TABLES, Row, to_arrow
@@ -34,12 +35,28 @@ from tauric_assets.times import DAY_NS, MILLISECOND_NS, SECOND_NS, day_of_ns
 logger = logging.getLogger(__name__)
 
 SNAPSHOT = "bars.json"
-LAND_S = 5.0
 QUIET_NS = 60 * SECOND_NS
 """How far a watermark moves in silence until it is told."""
 MAINTAIN_COMMITS = 400
 """After so many landings the small files of the live tables are joined."""
-LIVE_TABLES = ("live_bars", "late_trades", "stream_commits")
+LIVE_TABLES = ("live_bars", "late_trades", "live_indicators", "stream_commits")
+
+Derive = Callable[[pa.Table], pa.Table]
+"""Rows out of the next bars (rows of `live_bars`); it is handed each bar once, in the order in which they closed."""
+
+
+@dataclass(frozen=True)
+class Deriving:
+    """What else is landed of closed bars, in the same landing and as surely.
+
+    Args:
+        table: whose rows they are.
+        opened: of the settings, the lake, the venue and the number of a record gives what takes the bars closed after
+            that record; those before it are in `live_bars`.
+    """
+
+    table: str
+    opened: Callable[[Settings, Lake, str, int], Derive]
 
 
 @dataclass
@@ -62,20 +79,6 @@ class Waiting:
     def day(self, instant: int) -> Covered:
         """The account of the day of `instant`."""
         return self.days.setdefault(day_of_ns(instant), Covered())
-
-    def plain(self) -> list[object]:
-        """In types that JSON knows."""
-        days = {day.isoformat(): astuple(covered) for day, covered in self.days.items()}
-        return [self.bars, self.late, days]
-
-    @classmethod
-    def of(cls, bars: list[Any], late: list[Any], days: dict[str, Any]) -> "Waiting":
-        """What `plain` gave."""
-        return cls(
-            [Bar(*bar) for bar in bars],
-            [Late(seq, Trade(*trade), arrival, tuple(intervals)) for seq, trade, arrival, intervals in late],
-            {date.fromisoformat(day): Covered(*covered) for day, covered in days.items()},
-        )
 
 
 def engine_for(settings: Settings, venue: str) -> BarEngine:
@@ -102,19 +105,30 @@ class LiveBars:
     Args:
         folder: where the snapshot is kept; the venue's log.
         source: address of the stream, for the column `source`.
+        deriving: what else is made of closed bars; None makes nothing.
     Raises: UsageError: the settings make no sense; StorageUnavailable: the snapshot cannot be read.
     """
 
-    def __init__(self, settings: Settings, lake: Lake, venue: str, folder: Path, source: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        lake: Lake,
+        venue: str,
+        folder: Path,
+        source: str,
+        deriving: Deriving | None = None,
+    ) -> None:
         self._lake, self._venue, self._source = lake, venue, source
         self._path, self._application = folder / SNAPSHOT, application_id(venue)
-        self.engine, self._waiting = self._resumed(engine_for(settings, venue))
+        self.engine, self._waiting = self._resumed(engine_for(settings, venue)), Waiting()
         self._resumed_at = self.engine.last_seq
         self._landed = {name: lake.last_version(name, self._application) for name in LIVE_TABLES}
-        if self._landed["stream_commits"] > self._resumed_at:
-            self._waiting.days = {}
+        self._derived: list[pa.Table] = []
+        self._deriving = deriving
+        if deriving is not None:
+            self._derived_seq = max(self._resumed_at, self._landed[deriving.table])
+            self._derive = deriving.opened(settings, lake, venue, self._derived_seq)
         self._told = self.engine.watermark or 0
-        self._due = time.monotonic() + LAND_S
         self.bars = self.late = self.duplicates = self.commits = 0
         self.rejected: list[Rejected] = []
 
@@ -132,17 +146,15 @@ class LiveBars:
         self._keep(self.engine.finish())
         self.land()
 
-    def land(self, at_once: bool = True) -> None:
+    def land(self) -> None:
         """Make safe what was taken; call it before the log forgets these records.
 
-        Args:
-            at_once: commit to the lake now; otherwise only every LAND_S, and write the rest beside the log.
-        Raises: StorageUnavailable, LakeConflict: call again.
+        Raises: StorageUnavailable, LakeConflict: call again, before anything else is taken.
         """
         watermark = self.engine.watermark
         if watermark is not None and watermark >= self._told + QUIET_NS:
             self._waiting.day(watermark)
-        if self._waiting.days and (at_once or time.monotonic() >= self._due):
+        if self._waiting.days:
             self._commit()
         if self.engine.last_seq > self._resumed_at:
             self._write()
@@ -151,10 +163,11 @@ class LiveBars:
         waiting, landed = self._waiting, self._landed
         self._append("live_bars", [self._bar_row(bar) for bar in waiting.bars if bar.closed_seq > landed["live_bars"]])
         self._append("late_trades", [self._late_row(one) for one in waiting.late if one.seq > landed["late_trades"]])
+        if self._deriving is not None:
+            self._append_derived(self._deriving.table, waiting.bars)
         if self.engine.last_seq > landed["stream_commits"]:
             self._append("stream_commits", [self._commit_row(day, covered) for day, covered in waiting.days.items()])
         self._waiting, self._told = Waiting(), self.engine.watermark or 0
-        self._due = time.monotonic() + LAND_S
         self.commits += 1
         if self.commits % MAINTAIN_COMMITS == 0:
             for name in LIVE_TABLES:
@@ -176,11 +189,24 @@ class LiveBars:
         self.duplicates += taken.duplicates
         self.rejected += taken.rejected
 
+    def _append_derived(self, table: str, bars: Iterable[Bar]) -> None:
+        """Each bar is taken once, also where landing is tried again; what it gave is kept until it has landed."""
+        fresh = [bar for bar in bars if bar.closed_seq > self._derived_seq]
+        if fresh:
+            self._derived.append(self._derive(to_arrow(TABLES["live_bars"], [self._bar_row(bar) for bar in fresh])))
+            self._derived_seq = max(bar.closed_seq for bar in fresh)
+        if self._derived:
+            self._append_rows(table, pa.concat_tables(self._derived))
+            self._derived.clear()
+
     def _append(self, table: str, rows: list[Row]) -> None:
-        if not rows:
+        self._append_rows(table, to_arrow(TABLES[table], rows))
+
+    def _append_rows(self, table: str, rows: pa.Table) -> None:
+        if not rows.num_rows:
             return
         seq = self.engine.last_seq
-        self._lake.append(table, to_arrow(TABLES[table], rows), app_id=self._application, version=seq)
+        self._lake.append(table, rows, app_id=self._application, version=seq)
         self._landed[table] = seq
 
     def _shared(self, ts_event: int, known_at: int, observed: bool) -> Row:
@@ -234,26 +260,26 @@ class LiveBars:
             "watermark": self.engine.watermark,
         }
 
-    def _resumed(self, fresh: BarEngine) -> tuple[BarEngine, Waiting]:
-        """The snapshot's engine, if it makes what the settings want, and what waits; otherwise a fresh one."""
+    def _resumed(self, fresh: BarEngine) -> BarEngine:
+        """The snapshot's engine, if it makes what the settings want; otherwise a fresh one."""
         try:
-            held, beside = restored(self._path.read_text())
+            held = restore(self._path.read_text())
         except FileNotFoundError:
-            return fresh, Waiting()
+            return fresh
         except OSError as error:
             raise StorageUnavailable(f"cannot read {self._path}: {error.strerror}") from error
         except MalformedDocument as error:
             logger.warning("venue=%s bars begin anew error=%s", self._venue, error)
-            return fresh, Waiting()
+            return fresh
         same = (held.intervals, held.delay_ns, held.rules) == (fresh.intervals, fresh.delay_ns, fresh.rules)
-        return held if same else fresh, Waiting.of(*beside)
+        return held if same else fresh
 
     def _write(self) -> None:
         new = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with new.open("w") as file:
-                file.write(snapshot(self.engine, self._waiting.plain()))
+                file.write(snapshot(self.engine))
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(self._path)

@@ -19,7 +19,7 @@ from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
 from tauric_assets.stream.digest import Counts, Digest
 from tauric_assets.stream.landing import Landing
-from tauric_assets.stream.live import LiveBars
+from tauric_assets.stream.live import Deriving, LiveBars
 from tauric_assets.stream.log_writer import LogWriter
 from tauric_assets.stream.tail import Tail
 from tauric_assets.stream.wal import CLOSED, FRAME, OPENED, Record
@@ -29,7 +29,7 @@ from tauric_assets.times import SECOND_NS
 CHUNK_RECORDS = 4_096
 LAND_ROWS = 50_000
 WAIT_S = 0.001
-EXPORTED = ("trades", "quotes", "live_bars", "late_trades", "gaps", "clock_offsets", "quarantine")
+EXPORTED = ("trades", "quotes", "live_bars", "late_trades", "live_indicators", "gaps", "clock_offsets", "quarantine")
 UNSTABLE = "ingested_at"
 """The one column of a table that says when it was written; it is left out of exported files."""
 
@@ -60,7 +60,12 @@ class CaptureClock:
 
 
 def replay(
-    settings: Settings, files: Sequence[Path], feed: StreamFeed, out: Path, speed: float | None = None
+    settings: Settings,
+    files: Sequence[Path],
+    feed: StreamFeed,
+    out: Path,
+    speed: float | None = None,
+    deriving: Deriving | None = None,
 ) -> Replayed:
     """Replay captures of one venue, one after the other, into a lake of their own, and export its tables.
 
@@ -70,6 +75,7 @@ def replay(
         files: captures as `tauric stream record` writes them, and the other forms that feeds/capture.py reads.
         out: a new or empty folder; gets `wal/`, `lake/` and one Arrow file for each table of EXPORTED.
         speed: how many times faster than recorded; None is as fast as it goes.
+        deriving: what else is made of closed bars.
     Raises: UsageError: the folder is not empty, a file cannot be read; MalformedDocument: broken gzip.
     """
     if out.exists() and any(out.iterdir()):
@@ -80,7 +86,7 @@ def replay(
     log = LogWriter(folder, 1)
     landing = Landing(lake, feed.NAME, folder)
     digest = Digest(feed, landing.remembered(), landing.versions, landing, int(settings.stream_gap_delay_s * SECOND_NS))
-    bars = LiveBars(settings, lake, feed.NAME, folder, f"stream/{feed.NAME}")
+    bars = LiveBars(settings, lake, feed.NAME, folder, f"stream/{feed.NAME}", deriving)
     tail = Tail(folder, 0)
     try:
         for chunk in _chunks(files, speed):

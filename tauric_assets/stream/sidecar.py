@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from tauric_assets.errors import StorageUnavailable, TauricError, UsageError
@@ -20,6 +21,7 @@ from tauric_assets.stream.follow_process import FollowProcess, follower_of, log_
 from tauric_assets.stream.following import Followed, Follower
 from tauric_assets.stream.garbage import collect_garbage_seldom
 from tauric_assets.stream.landing import first_free_seq
+from tauric_assets.stream.live import Deriving
 from tauric_assets.stream.locks import only_one
 from tauric_assets.stream.log_writer import LogWriter, Rotation
 from tauric_assets.stream.metrics import CommitLatency, Observed
@@ -106,7 +108,8 @@ def run(  # noqa: PLR0913
     clock: Clock = system_clock,
     until: Callable[[], bool] | None = None,
     idle_s: float | None = None,
-    separate: bool = False,
+    deriving: Deriving | None = None,
+    reading_module: str | None = None,
     port: int | None = None,
 ) -> SidecarReport:
     """Record ticks until told to stop, or until every venue has closed its stream in good order.
@@ -121,7 +124,8 @@ def run(  # noqa: PLR0913
             made anew without end; where None, a venue that is silent for `idle_s` or fails `http_tries_max` times in a
             row is done.
         idle_s: seconds without any frame after which a connection counts as dead; None takes the setting.
-        separate: read the logs in a process of their own; it sees `settings` and makes its own lake of them.
+        deriving: what else is made of closed bars, where the logs are read in this process.
+        reading_module: reads the logs in a process of its own, by `follow_process.main` on a lake of its own; None: here.
         port: serve /healthz and /metrics there, on loopback; 0 takes a free one.
     Returns: the report; a venue that failed says so in it.
     Raises: UsageError: nothing to record, a feed without a stream, another sidecar at work, a port that is taken;
@@ -133,10 +137,7 @@ def run(  # noqa: PLR0913
     for name, feed in feeds.items():
         feed.opening_frames(settings, subscriptions[name])  # before anything is opened: credentials may be missing
     stop = threading.Event()
-
-    def stopping() -> bool:
-        return stop.is_set() or (until is not None and until())
-
+    stopping = partial(_stopping, stop, until)
     idle = settings.stream_stale_s if idle_s is None else idle_s
     _warm_up()
     with ExitStack() as stack:
@@ -146,11 +147,11 @@ def run(  # noqa: PLR0913
             for name, feed in feeds.items():
                 plan = Plan(feed, subscriptions[name], stopping, until is not None, idle)
                 venues[name] = stack.enter_context(_opened(settings, lake, clock, plan))
-            if separate:
+            if reading_module is not None:
                 collect_garbage_seldom()
-                reading = FollowProcess(settings, list(venues), settings.data_dir / "wal" / ERRORS)
+                reading = FollowProcess(settings, reading_module, list(venues), settings.data_dir / "wal" / ERRORS)
             else:
-                _follow_here(settings, lake, venues)
+                _follow_here(settings, lake, venues, deriving)
             if port is not None:
                 stack.enter_context(Observing(port, lambda: _observed(venues, reading, clock)))
             _record_all(venues)
@@ -184,6 +185,10 @@ def _opened(settings: Settings, lake: Lake, clock: Clock, plan: Plan) -> Iterato
         yield _Venue(plan.feed, log, latency, recorder, recording)
 
 
+def _stopping(stop: threading.Event, until: Callable[[], bool] | None) -> bool:
+    return stop.is_set() or (until is not None and until())
+
+
 def _record_all(venues: Mapping[str, _Venue]) -> None:
     for venue in venues.values():
         venue.recording.start()
@@ -191,10 +196,10 @@ def _record_all(venues: Mapping[str, _Venue]) -> None:
         time.sleep(WAKE_S)
 
 
-def _follow_here(settings: Settings, lake: Lake, venues: Mapping[str, _Venue]) -> None:
+def _follow_here(settings: Settings, lake: Lake, venues: Mapping[str, _Venue], deriving: Deriving | None) -> None:
     """Read the logs in threads of this process."""
     for venue in venues.values():
-        venue.follower = follower_of(settings, lake, venue.feed)
+        venue.follower = follower_of(settings, lake, venue.feed, deriving)
         venue.following = threading.Thread(
             target=_followed, args=(venue,), name=f"follow-{venue.feed.NAME}", daemon=True
         )

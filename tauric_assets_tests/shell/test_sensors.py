@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from tauric_assets.charts.carried_on import LIVE_INDICATORS
 from tauric_assets.components.shell import keys_to_run
 from tauric_assets.definitions import Overrides, build_definitions
 from tauric_assets.defs.running import materialize
@@ -76,7 +77,7 @@ def test_what_the_sidecar_landed_is_told_once_a_day_and_over_days_are_sealed(
     settings = load_settings(data_dir=tmp_path / "data")
     now = START
     house = House(settings, clock=lambda: now)
-    taking = LiveBars(settings, house.lake, "kraken", tmp_path, "wss://venue.example")
+    taking = LiveBars(settings, house.lake, "kraken", tmp_path, "wss://venue.example", LIVE_INDICATORS)
     records = day_of_trades()
     with dg.DagsterInstance.ephemeral() as instance:
         assert isinstance(look(definitions, house, "watch_stream", None, instance), dg.SkipReason)
@@ -86,11 +87,13 @@ def test_what_the_sidecar_landed_is_told_once_a_day_and_over_days_are_sealed(
             taking.land()
         during = look(definitions, house, "watch_stream", None, instance)
         assert isinstance(during, dg.SensorResult)
-        (event,) = during.asset_events
+        event, derived = during.asset_events
         assert (event.asset_key.to_user_string(), event.partition) == ("live_bars", DAY.isoformat())
         assert event.metadata["landings"].value == 2
         assert event.metadata["trades"].value == 139
         assert "NOVA-USD" in str(event.metadata["latest"].value)
+        assert (derived.asset_key.to_user_string(), derived.partition) == ("live_indicators", DAY.isoformat())
+        assert derived.metadata["dagster/row_count"].value == house.lake.read("live_indicators").num_rows > 0
         assert not during.run_requests
         assert isinstance(look(definitions, house, "watch_stream", during.cursor, instance), dg.SkipReason)
         now = START + 25 * 3_600 * 10**9

@@ -38,7 +38,8 @@ from tauric_assets.lake.store import Lake
 from tauric_assets.settings import load_settings
 from tauric_assets.stream.sidecar import run
 settings = load_settings()
-run(settings, Lake(settings.lake_root), {{"{VENUE}": ["{SYMBOL}"]}}, until=lambda: bool(stopping), separate=True)
+run(settings, Lake(settings.lake_root), {{"{VENUE}": ["{SYMBOL}"]}}, until=lambda: bool(stopping),
+    reading_module="tauric_assets.commands.follow")
 """
 FAULTS = [
     {"match": "*", "kind": "drop", "rate": 0.002},

@@ -84,8 +84,8 @@ from tauric_assets.lake.store import Lake
 from tauric_assets.settings import load_settings
 from tauric_assets.stream.sidecar import run
 settings = load_settings()
-print(run(settings, Lake(settings.lake_root), {"coinbase": ["NOVA-USD"]}, until=lambda: bool(stopping), separate=True,
-          port=settings.stream_port))
+print(run(settings, Lake(settings.lake_root), {"coinbase": ["NOVA-USD"]}, until=lambda: bool(stopping),
+          reading_module="tauric_assets.commands.follow", port=settings.stream_port))
 """
 
 
