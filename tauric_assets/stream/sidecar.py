@@ -125,7 +125,7 @@ def run(  # noqa: PLR0913
             row is done.
         idle_s: seconds without any frame after which a connection counts as dead; None takes the setting.
         deriving: what else is made of closed bars, where the logs are read in this process.
-        reading_module: reads the logs in a process of its own, by `follow_process.main` on a lake of its own; None: here.
+        reading_module: reads the logs in a process of its own by `follow_process.main`; None: in this one.
         port: serve /healthz and /metrics there, on loopback; 0 takes a free one.
     Returns: the report; a venue that failed says so in it.
     Raises: UsageError: nothing to record, a feed without a stream, another sidecar at work, a port that is taken;
