@@ -2,8 +2,9 @@
 
 Floor: the same websocket client, raw bytes appended to a file with one fdatasync for what gathered meanwhile. The
 sidecar: its log (Arrow, checksums), and in its second process parsing, duplicates, gaps, bars, commits to the lake.
-Both get the same frames from the same sender, in turn. Refuted by a sustained ratio below 0.6 or a p99 ratio above 2 at
-10,000 ticks a second.
+All get the same frames from the same sender, in turn. Refuted by a sustained ratio below 0.6 or a p99 ratio above 2 at
+10,000 ticks a second. Two more tell where a difference comes from: the recorder without its second process, and the
+floor beside a process that computes six tenths of the time and touches no disk, as the second one does.
 
 Belongs here: the two contenders, rates, latencies, memory. Not here: the sender (stream_sender.py).
 """
@@ -29,7 +30,7 @@ from tauric_assets.commands.stream import READING_MODULE
 from tauric_assets.feeds import coinbase
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
-from tauric_assets.stream.follow_process import FollowProcess
+from tauric_assets.stream.follow_process import NICENESS, FollowProcess
 from tauric_assets.stream.garbage import collect_garbage_seldom
 from tauric_assets.stream.lines import Line
 from tauric_assets.stream.log_writer import LogWriter
@@ -37,9 +38,19 @@ from tauric_assets.stream.recorder import Plan, Recorder
 from tauric_assets.stream.wal import Group, Record, encode
 
 RATES = (1_000, 10_000, 40_000)
+RATIO_RATE = 10_000
 SYMBOL = "NOVA-USD"
 END_S = 300.0
 MEGABYTE = 1024 * 1024
+WORK = """
+import time
+numbers = list(range(20_000))
+while True:
+    until = time.perf_counter() + 0.03
+    while time.perf_counter() < until:
+        sum(numbers)
+    time.sleep(0.02)
+"""
 
 Measured = dict[str, float]
 
@@ -102,7 +113,7 @@ def sidecar(port: int, folder: Path, frames: int, watch: Callable[[int, int], No
     def observe(group: Group, now: int) -> None:
         nonlocal durable
         if watch is None:  # millions of latencies would be most of the memory that is watched
-            waits.append(now - np.fromiter((record[0] for record in group.records), np.int64, len(group.records)))
+            waits.append(_waited(group, now))
         durable += len(group.records)
 
     encode(Group(1, [Record(0, 0, 0, b"")]))
@@ -136,22 +147,54 @@ def sidecar(port: int, folder: Path, frames: int, watch: Callable[[int, int], No
     }
 
 
+def recorder_alone(port: int, folder: Path, frames: int) -> Measured:
+    """The recording half of the sidecar, and nobody who reads its log."""
+    waits: list[np.ndarray] = []
+    log = LogWriter(folder / "wal" / coinbase.NAME, 1, durable=lambda group, now: waits.append(_waited(group, now)))
+    plan = Plan(coinbase, [SYMBOL], lambda: False, False, END_S)
+    recorder = Recorder(settings_for(port, folder), log, time.time_ns, plan)
+    recording = threading.Thread(target=recorder.run, daemon=True)
+    before, started = _processor_s(), time.perf_counter()
+    recording.start()
+    _wait(lambda: log.durable_seq >= frames)
+    seconds, processor_s = time.perf_counter() - started, _processor_s() - before
+    recording.join()
+    log.close()
+    return _summary(waits, frames, seconds) | {"processor_s": processor_s}
+
+
+def floor_beside_work(port: int, folder: Path, frames: int) -> Measured:
+    """The floor, and a process of lower priority that keeps a processor busy."""
+    process = subprocess.Popen([sys.executable, "-c", WORK])
+    os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+    try:
+        return floor(port, folder, frames)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _waited(group: Group, now: int) -> np.ndarray:
+    return now - np.fromiter((record.received_at for record in group.records), np.int64, len(group.records))
+
+
 def settings_for(port: int, folder: Path) -> Settings:
     """Everything on loopback, below `folder`."""
     return Settings(data_dir=folder, sandbox_url=f"http://127.0.0.1:{port}")
 
 
 def measure(rate: int, seconds: float, rounds: int) -> dict[str, Measured]:
-    """Both contenders in turn at one rate (0: full speed); the median of every figure."""
+    """All contenders in turn at one rate (0: full speed); the median of every figure."""
     frames = int(rate * seconds) if rate else int(seconds)
-    found: dict[str, list[Measured]] = {"floor": [], "sidecar": []}
+    contenders: dict[str, Callable[[int, Path, int], Measured]] = {"floor": floor, "sidecar": sidecar}
+    if rate == RATIO_RATE:
+        contenders |= {"recorder alone": recorder_alone, "floor beside work": floor_beside_work}
+    found: dict[str, list[Measured]] = {name: [] for name in contenders}
     for _ in range(rounds):
-        for name, run in (("floor", floor), ("sidecar", sidecar)):
+        for name, run in contenders.items():
             with sender(rate, frames) as port, tempfile.TemporaryDirectory() as folder:
                 found[name].append(run(port, Path(folder), frames))
-    return {
-        name: {key: float(np.median([one[key] for one in runs])) for key in runs[0]} for name, runs in found.items()
-    }
+    return {name: _medians(runs) for name, runs in found.items()}
 
 
 def _medians(runs: list[Measured]) -> Measured:
@@ -200,7 +243,7 @@ def main() -> None:
         found[str(rate) if rate else "full speed"] = measured
         for name, one in measured.items():
             print(
-                f"stream {rate or 'full':>6}/s {name:8} "
+                f"stream {rate or 'full':>6}/s {name:17} "
                 + "  ".join(f"{key} {value:,.1f}" for key, value in one.items())
             )
     full = found["full speed"]

@@ -31,8 +31,13 @@ POLL_S = 0.005
 RETRY_S = 1.0
 RETRIES_AT_END = 5
 FILL_WAIT_S = 5.0
-MEMORY_S = 2.0
-"""How often memory and bars are written down; a crash makes so much of the log to be read again, and nothing else."""
+BARS_S = 2.0
+"""How often bars land."""
+MEMORY_S = 10.0
+"""How often memory and open bars are written down; a crash makes so much of the log to be read again, and nothing else.
+
+Each time some megabytes are made durable, and the log's own small writes wait for that. After a start it is sooner, so
+that one crash after the other does not make each start longer."""
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +73,22 @@ class Followed:
     def to_plain(self) -> dict[str, object]:
         """As JSON can say it."""
         return asdict(self)
+
+
+class _Pace:
+    """When to do what is done every `seconds`: at once, then after BARS_S, twice that, up to `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._next_s, self._at = seconds, BARS_S, time.monotonic()
+
+    def due(self, now: float) -> bool:
+        return now >= self._at
+
+    def done(self, now: float) -> None:
+        """Count on from here, if it was due."""
+        if self.due(now):
+            self._at = time.monotonic() + self._next_s
+            self._next_s = min(2 * self._next_s, self._seconds)
 
 
 class Follower:
@@ -117,7 +138,7 @@ class Follower:
         self, tail: Tail, digest: Digest, landing: Landing, filler: Filler | None, finishing: Callable[[], bool]
     ) -> None:
         due = time.monotonic() + self._settings.stream_commit_s
-        memory_due = time.monotonic()
+        bars, memory = _Pace(BARS_S), _Pace(MEMORY_S)
         fills_until: float | None = None
         agreed = False
         last_seq: int | None = None  # of a log that has ended; another recording may have gone on with it since
@@ -132,14 +153,15 @@ class Follower:
                     break
             self._take_fills(digest, filler)
             if not agreed and (tail.cursor >= landing.versions["gaps"] or tail.cursor >= wanted):
-                self._land(digest, landing, finishing, remember=False)
+                self._land(digest, landing, finishing)
                 digest.agree(landing.gaps())
                 agreed = True
             now = time.monotonic()
             full = digest.batch.size >= self._settings.stream_commit_rows
-            if full or (now >= due and digest.batch.size) or now >= memory_due:
-                self._land(digest, landing, finishing, remember=now >= memory_due)
-                memory_due = memory_due if now < memory_due else time.monotonic() + MEMORY_S
+            if full or (now >= due and digest.batch.size) or bars.due(now):
+                self._land(digest, landing, finishing, bars=bars.due(now), remember=memory.due(now))
+                bars.done(now)
+                memory.done(now)
             if now >= due:
                 due = time.monotonic() + self._settings.stream_commit_s
             self._show(tail, digest, landing, filler)
@@ -154,7 +176,7 @@ class Follower:
 
     def _end(self, digest: Digest, landing: Landing, finishing: Callable[[], bool]) -> None:
         digest.revise(0)
-        self._land(digest, landing, finishing, remember=True)
+        self._land(digest, landing, finishing, bars=True, remember=True)
 
     def _hand_over(self, digest: Digest, filler: Filler | None) -> None:
         if digest.accepted:
@@ -175,15 +197,25 @@ class Follower:
                 told = len(answer.trades)
                 logger.info("venue=%s gap=%s trades_told=%d ended=%s", self._feed.NAME, answer.gap, told, answer.ended)
 
-    def _land(self, digest: Digest, landing: Landing, finishing: Callable[[], bool], *, remember: bool) -> None:
+    def _land(
+        self,
+        digest: Digest,
+        landing: Landing,
+        finishing: Callable[[], bool],
+        *,
+        bars: bool = False,
+        remember: bool = False,
+    ) -> None:
         """Land, again and again while the lake refuses; nothing more is read meanwhile, and the log keeps it all."""
         retries_left = RETRIES_AT_END
         started = time.monotonic()
         while True:
             try:
                 landing.land(digest)
+                if bars or remember:
+                    self._bars.land()
                 if remember:
-                    self._bars.land()  # first: ticks that the digest remembers are not handed over again after a crash
+                    self._bars.remember()  # first: what the digest remembers is not handed over again after a crash
                     landing.remember(digest.memory)
                 if self.done.storage_refused:
                     logger.warning("venue=%s the lake takes again", self._feed.NAME)

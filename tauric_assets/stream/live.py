@@ -2,8 +2,8 @@
 
 `LiveBars` is handed every tick of the log in order. Every few seconds it lands: closed bars into `live_bars`, late
 trades into `late_trades`, what is made of the bars (indicators) into its table, what it has taken into
-`stream_commits`, each an append under `stream/<venue>` whose version is the number of the last record. Whenever the
-reader of the log wants to move on, it writes the engine beside the log. After a crash it goes on from that file:
+`stream_commits`, each an append under `stream/<venue>` whose version is the number of the last record. More seldom,
+before the log may forget, it writes the engine beside the log. After a crash it goes on from that file:
 records it has taken are passed over, and what has landed is not landed again.
 
 Belongs here: landing, the file, rows. Not here: what a bar is (bars.py), reading the log, trades and quotes themselves,
@@ -147,7 +147,7 @@ class LiveBars:
         self.land()
 
     def land(self) -> None:
-        """Make safe what was taken; call it before the log forgets these records.
+        """Commit what was taken to the lake.
 
         Raises: StorageUnavailable, LakeConflict: call again, before anything else is taken.
         """
@@ -156,6 +156,12 @@ class LiveBars:
             self._waiting.day(watermark)
         if self._waiting.days:
             self._commit()
+
+    def remember(self) -> None:
+        """Write down what is open, all else being landed; call it before the log forgets these records.
+
+        Raises: StorageUnavailable: call again.
+        """
         if self.engine.last_seq > self._resumed_at:
             self._write()
 

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +40,7 @@ _COLUMNS: list[tuple[str, pa.DataType]] = [
     ("payload", pa.binary()),
 ]
 SCHEMA = pa.schema(_COLUMNS)
+_TYPES = [kind for _, kind in _COLUMNS]
 SCHEMA_BYTES: bytes = SCHEMA.serialize().to_pybytes()
 
 logger = logging.getLogger(__name__)
@@ -132,26 +132,31 @@ def encode(group: Group) -> bytes:
     """One record batch as bytes of the stream, with its checksum.
 
     Columns are made of their buffers: any other way Arrow imports pandas first, which takes longer than all else that
-    happens before the first record is durable.
+    happens before the first record is durable. The checksum is that of `_checksum`, over the same buffers.
     """
-    received_at, connections, kinds, payloads = (list(map(itemgetter(n), group.records)) for n in range(4))
-    places = np.zeros(len(payloads) + 1, np.int32)
-    np.cumsum(list(map(len, payloads)), out=places[1:])
-    buffers: tuple[list[Any], ...] = (
-        [np.arange(group.first_seq, group.last_seq + 1, dtype=np.int64)],
-        [np.array(received_at, np.int64)],
-        [np.array(connections, np.int32)],
-        [np.array(kinds, np.int8)],
-        [places, b"".join(payloads)],
-    )
+    received_at, connections, kinds, payloads = zip(*group.records, strict=True)
+    count, data = len(payloads), b"".join(payloads)
+    lengths = np.fromiter(map(len, payloads), np.int32, count)
+    places = np.zeros(count + 1, np.int32)
+    lengths.cumsum(out=places[1:])
+    fixed: list[Any] = [
+        np.arange(group.first_seq, group.first_seq + count, dtype=np.int64),
+        np.array(received_at, np.int64),
+        np.array(connections, np.int32),
+        np.array(kinds, np.int8),
+    ]
+    checksum = 0
+    for values in (*fixed, lengths, data):
+        checksum = zlib.crc32(values, checksum)
+    buffers = [[values] for values in fixed] + [[places, data]]
     columns = [
-        pa.Array.from_buffers(field.type, len(payloads), [None, *map(pa.py_buffer, held)])
-        for field, held in zip(SCHEMA, buffers, strict=True)
+        pa.Array.from_buffers(kind, count, [None, *map(pa.py_buffer, held)])
+        for kind, held in zip(_TYPES, buffers, strict=True)
     ]
     batch = pa.record_batch(columns, schema=SCHEMA)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, SCHEMA) as stream:
-        stream.write_batch(batch, custom_metadata={CHECKSUM: _checksum(batch)})
+        stream.write_batch(batch, custom_metadata={CHECKSUM: _shown(checksum)})
         end = sink.tell()  # what closing adds would end the stream
     return memoryview(sink.getvalue())[len(SCHEMA_BYTES) : end].tobytes()
 
@@ -258,4 +263,8 @@ def _checksum(batch: pa.RecordBatch) -> bytes:
         else:
             width = column.type.bit_width // 8
             found = zlib.crc32(data[column.offset * width : (column.offset + len(column)) * width], found)
-    return b"%08x" % found
+    return _shown(found)
+
+
+def _shown(checksum: int) -> bytes:
+    return b"%08x" % checksum

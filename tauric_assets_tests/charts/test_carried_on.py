@@ -111,7 +111,9 @@ def test_crashes_and_refusals_anywhere_change_no_bit(
                     break
                 except StorageUnavailable:  # the same process tries again
                     ends[StorageUnavailable] += 1
-            kept = place
+            if dice.random() < 0.7:
+                taking.remember()
+                kept = place
         except Crash:
             ends[Crash] += 1
             place = max(0, kept - dice.randrange(3))
@@ -131,6 +133,7 @@ def test_each_value_draws_on_the_bars_it_names_and_a_restart_on_so_many(
         taking = live(settings, lake, tmp_path)
         taking.take(told[place : place + 100])
         taking.land()
+        taking.remember()
     found, bars = lake.read("live_indicators").sort_by(ORDER).to_pylist(), lake.read("live_bars").sort_by("ts_event")
     drawn = set()
     for row in found[::9]:
@@ -151,6 +154,7 @@ def test_windows_told_before_are_passed_over_and_other_settings_go_on(
     taking = live(settings, lake, tmp_path)
     taking.take(told)
     taking.land()
+    taking.remember()
     before = landed(lake)
     (tmp_path / "bars.json").unlink()  # bars begin anew, on a log that is told again under new numbers
     again = live(settings, lake, tmp_path)

@@ -138,6 +138,9 @@ def test_crashes_anywhere_lose_and_repeat_nothing(
         try:
             if dice.random() < 0.6:
                 taking.land()
+            if dice.random() < 0.4:
+                taking.land()
+                taking.remember()
                 kept = min(place, len(records))
         except Crash:
             crashes += 1
@@ -173,6 +176,7 @@ def test_a_snapshot_of_other_intervals_or_none_begins_anew(settings: Settings, l
     taking = live(settings, lake, tmp_path)
     taking.take(day_of_trades()[:50])
     taking.land()
+    taking.remember()
     assert live(settings, lake, tmp_path).engine.last_seq == 50
     other = settings.model_copy(update={"live_intervals": "1s"})
     assert live(other, lake, tmp_path).engine.last_seq == -1
