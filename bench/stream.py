@@ -28,6 +28,7 @@ import numpy as np
 from bench.harness import RESULTS, write_result
 from tauric_assets.commands.stream import READING_MODULE
 from tauric_assets.feeds import coinbase
+from tauric_assets.feeds.contract import StreamFeed
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
 from tauric_assets.stream.follow_process import NICENESS, FollowProcess
@@ -56,9 +57,10 @@ Measured = dict[str, float]
 
 
 @contextmanager
-def sender(rate: int, frames: int) -> Iterator[int]:
+def sender(rate: int, frames: int, form: str = "exchange") -> Iterator[int]:
     """A sender in a process of its own; its port."""
-    command = [sys.executable, "-m", "bench.stream_sender", "--rate", str(rate), "--frames", str(frames)]
+    words = ["--rate", str(rate), "--frames", str(frames), "--form", form]
+    command = [sys.executable, "-m", "bench.stream_sender", *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert process.stdout is not None
     try:
@@ -104,7 +106,13 @@ def floor(port: int, folder: Path, frames: int) -> Measured:
     return _summary(waits, frames, seconds) | {"processor_s": _processor_s() - before}
 
 
-def sidecar(port: int, folder: Path, frames: int, watch: Callable[[int, int], None] | None = None) -> Measured:
+def sidecar(
+    port: int,
+    folder: Path,
+    frames: int,
+    watch: Callable[[int, int], None] | None = None,
+    feed: StreamFeed = coinbase,
+) -> Measured:
     """The sidecar: log in this process, everything else in its second one."""
     settings = settings_for(port, folder)
     waits: list[np.ndarray] = []
@@ -117,11 +125,11 @@ def sidecar(port: int, folder: Path, frames: int, watch: Callable[[int, int], No
         durable += len(group.records)
 
     encode(Group(1, [Record(0, 0, 0, b"")]))
-    log_folder = folder / "wal" / coinbase.NAME
+    log_folder = folder / "wal" / feed.NAME
     log = LogWriter(log_folder, 1, durable=observe)
-    reading = FollowProcess(settings, READING_MODULE, [coinbase.NAME], folder / "wal" / "reading.log")
+    reading = FollowProcess(settings, READING_MODULE, [feed.NAME], folder / "wal" / "reading.log")
     _wait(lambda: (log_folder / "digest.lock").exists())
-    recorder = Recorder(settings, log, time.time_ns, Plan(coinbase, [SYMBOL], lambda: False, False, END_S))
+    recorder = Recorder(settings, log, time.time_ns, Plan(feed, [SYMBOL], lambda: False, False, END_S))
     recording = threading.Thread(target=recorder.run, daemon=True)
     before = _processor_s()
     started = time.perf_counter()
@@ -133,7 +141,7 @@ def sidecar(port: int, folder: Path, frames: int, watch: Callable[[int, int], No
         assert time.perf_counter() - started < END_S + frames, "the sidecar did not come to an end"
     seconds = time.perf_counter() - started
     processor_s = _processor_s() - before
-    behind = log.durable_seq - reading.told(coinbase.NAME).cursor
+    behind = log.durable_seq - reading.told(feed.NAME).cursor
     recording.join()
     log.close()
     reading.finish()
@@ -194,10 +202,11 @@ def measure(rate: int, seconds: float, rounds: int) -> dict[str, Measured]:
         for name, run in contenders.items():
             with sender(rate, frames) as port, tempfile.TemporaryDirectory() as folder:
                 found[name].append(run(port, Path(folder), frames))
-    return {name: _medians(runs) for name, runs in found.items()}
+    return {name: medians(runs) for name, runs in found.items()}
 
 
-def _medians(runs: list[Measured]) -> Measured:
+def medians(runs: list[Measured]) -> Measured:
+    """Of every figure."""
     return {key: float(np.median([one[key] for one in runs])) for key in runs[0]}
 
 

@@ -1,4 +1,4 @@
-"""A loopback websocket server that sends made-up Coinbase matches at a fixed rate and costs next to nothing itself.
+"""A loopback websocket server that sends made-up Coinbase trades at a fixed rate and costs next to nothing itself.
 
 Frames are encoded before anybody connects, and leave many to a system call. Every accepted connection gets all of them.
 Belongs here: sending. Not here: what is measured (stream.py).
@@ -20,23 +20,37 @@ FULL_SPEED_FRAMES = 200
 FULL_SPEED_STAMPS = 50_000
 """Trades a second of event time where they come as fast as they are taken."""
 PING, PONG = 0x89, 0x8A
+EXCHANGE, ADVANCED = "exchange", "advanced"
+"""Forms of a frame: Coinbase Exchange's, a trade each; Coinbase Advanced Trade's, here a trade each too."""
 
 
-def encoded(first: int, count: int, per_second: int = FULL_SPEED_STAMPS) -> list[bytes]:
+def encoded(first: int, count: int, per_second: int = FULL_SPEED_STAMPS, form: str = EXCHANGE) -> list[bytes]:
     """`count` frames with trade numbers from `first` on; stamps go on from the present as the rate wants it."""
     found = []
     began = time.time()
+    text_of = _match if form == EXCHANGE else _market_trades
     for number in range(first, first + count):
         second, part = divmod(began + (number - first) / per_second, 1)
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        text = (
-            f'{{"type":"match","trade_id":{number},"maker_order_id":"ac928c66-ca53-498f-9c13-a110027a60e8",'
-            f'"taker_order_id":"132fb6ae-456b-4654-b4e0-d681ac05cea1","side":"sell","size":"{number % 97}.5023",'
-            f'"price":"{400 + number % 13}.23","product_id":"NOVA-USD","sequence":{number},'
-            f'"time":"{stamp}.{int(part * 1_000_000):06d}Z"}}'
-        ).encode()
+        text = text_of(number, f"{stamp}.{int(part * 1_000_000):06d}Z").encode()
         found.append(struct.pack("!BBH", 0x81, 126, len(text)) + text)
     return found
+
+
+def _match(number: int, stamp: str) -> str:
+    return (
+        f'{{"type":"match","trade_id":{number},"maker_order_id":"ac928c66-ca53-498f-9c13-a110027a60e8",'
+        f'"taker_order_id":"132fb6ae-456b-4654-b4e0-d681ac05cea1","side":"sell","size":"{number % 97}.5023",'
+        f'"price":"{400 + number % 13}.23","product_id":"NOVA-USD","sequence":{number},"time":"{stamp}"}}'
+    )
+
+
+def _market_trades(number: int, stamp: str) -> str:
+    return (
+        f'{{"channel":"market_trades","client_id":"","timestamp":"{stamp}","sequence_num":{number - 1},"events":['
+        f'{{"type":"update","trades":[{{"trade_id":"{number}","product_id":"NOVA-USD","price":"{400 + number % 13}.23",'
+        f'"size":"{number % 97}.5023","side":"SELL","time":"{stamp}"}}]}}]}}'
+    )
 
 
 def greet(connection: socket.socket) -> None:
@@ -86,8 +100,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=int, required=True)
     parser.add_argument("--frames", type=int, required=True)
+    parser.add_argument("--form", choices=[EXCHANGE, ADVANCED], default=EXCHANGE)
     words = parser.parse_args()
-    frames = encoded(1, words.frames, words.rate or FULL_SPEED_STAMPS)
+    frames = encoded(1, words.frames, words.rate or FULL_SPEED_STAMPS, words.form)
     with socket.create_server(("127.0.0.1", 0)) as server:
         sys.stdout.write(json.dumps({"port": server.getsockname()[1]}) + "\n")
         sys.stdout.flush()
