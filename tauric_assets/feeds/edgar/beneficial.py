@@ -31,7 +31,7 @@ from tauric_assets.feeds.edgar.figures import amount, any_written_day, cik, cusi
 from tauric_assets.feeds.edgar.header import Party
 from tauric_assets.feeds.edgar.institutions import local
 from tauric_assets.feeds.edgar.markup import RAW_BYTES_MAX, parse_strict
-from tauric_assets.feeds.edgar.prose import document_text
+from tauric_assets.feeds.edgar.prose import read_prose
 from tauric_assets.tables import Row
 
 BENEFICIAL = "beneficial_ownership"
@@ -150,7 +150,7 @@ def parse_schedule_text(body: bytes, schedule: Schedule) -> Parsed:
     Returns: as `parse_schedule_xml`; positions are `person N`.
     Raises: MalformedDocument: no cover page of a reporting person in it.
     """
-    text = document_text(body)
+    text = read_prose(body).text
     covers = person_covers(text, schedule.kind)
     if not covers:
         raise MalformedDocument("no cover page of a reporting person with its numbered rows", "0")

@@ -15,9 +15,8 @@ _SIGNATURES = re.compile(
 )
 
 
-def broken_promise(body: bytes) -> str:
-    """Why `body` is no text; empty where it may be one."""
-    sample = body[:SAMPLE_BYTES]
+def broken_promise(sample: bytes) -> str:
+    """Why a document is no text, by its first SAMPLE_BYTES; empty where it may be one."""
     if _SIGNATURES.match(sample):
         return "binary where text is promised: the signature of another format"
     controls = len(sample) - len(sample.translate(None, _CONTROLS))

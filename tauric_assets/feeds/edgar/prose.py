@@ -14,8 +14,9 @@ Not here: what a tag or a hidden element is (tags.py); items and headings (headi
 import html
 import re
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.feeds.edgar.tags import CELL, LINE_BREAK, TAG, looks_like_html, without_unseen
@@ -37,6 +38,10 @@ _CONTROLS = bytes({*range(0x09), *range(0x0E, 0x1A), *range(0x1C, 0x20), 0x7F})
 _NOT_ASCII = bytes(set(range(0x80, 0x100)) - {0xA0})
 _PRINTER_TAGS = re.compile(r"</?(?:PAGE|TABLE|CAPTION|S|C|FN|F\d{1,2}|TYPE|TEXT)>", re.IGNORECASE)
 _PLAIN_LINE = re.compile(r"[^\n\r\f\v]+")
+_CELL_BORDER = "\x1f"
+"""Stands between cells while a line is read; in a file it is a space like any other control character."""
+_SIGNS_BEFORE = frozenset({"$", "(", "$(", "$ (", "€", "£", "¥"})
+_SIGNS_BEHIND = frozenset({")", "%", ")%", ") %", "%)"})
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 
@@ -50,6 +55,7 @@ class Prose:
         origins: for each line, the byte offset in the body at which the element begins that it comes from.
         ends: for each line, the byte offset behind the last of it.
         apart: 1 for each line that begins a paragraph: every one in HTML, in plain text those behind an empty line.
+        borders: offsets of the spaces in `text` that stand between two cells of a table row, ascending; HTML only.
         size: bytes of the body.
         source: HTML as it was read, one character a byte, unseen parts blanked; empty for plain text.
     """
@@ -59,8 +65,15 @@ class Prose:
     origins: "array[int]"
     ends: "array[int]"
     apart: bytearray
+    borders: "array[int]"
     size: int
     source: str = field(repr=False)
+
+    def tabbed(self, start: int, end: int) -> str:
+        """`text[start:end]` with a tab for each space between two cells."""
+        first, last = bisect_left(self.borders, start), bisect_left(self.borders, end)
+        edges = [start - 1, *self.borders[first:last], end]
+        return "\t".join(self.text[before + 1 : after] for before, after in pairwise(edges))
 
     def line_of(self, offset: int) -> int:
         """The number of the line that holds the character at `offset` of the text."""
@@ -103,11 +116,12 @@ def refuse_long(size: int) -> None:
 
 
 def document_text(body: bytes) -> str:
-    """The text of `read_prose` alone.
+    """The text of `read_prose` alone, with a tab between two cells; sections are slices of it.
 
     Raises: MalformedDocument as there.
     """
-    return read_prose(body).text
+    prose = read_prose(body)
+    return prose.tabbed(0, len(prose.text))
 
 
 class _Lines:
@@ -119,6 +133,7 @@ class _Lines:
         self.origins = array("q")
         self.ends = array("q")
         self.apart = bytearray()
+        self.borders = array("q")
         self.length = 0
         self.foreign = 0
 
@@ -129,11 +144,15 @@ class _Lines:
             line = html.unescape(line)
         if "\x00" in line:
             line = line.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-        line = " ".join((line if line.isascii() else _INVISIBLE.sub("", line)).split())
+        line = line if line.isascii() else _INVISIBLE.sub("", line)
+        cells = [cell for cell in (" ".join(cell.split()) for cell in line.split(_CELL_BORDER)) if cell]
+        line = " ".join(cells)
         if not line:
             return False
         if len(self.texts) == LINES_MAX:
             raise MalformedDocument(f"more than {LINES_MAX:,} lines", str(origin))
+        if len(cells) > 1:
+            self._note_borders(cells)
         self.texts.append(line)
         self.starts.append(self.length)
         self.origins.append(origin)
@@ -142,13 +161,23 @@ class _Lines:
         self.length += len(line) + 1
         return True
 
+    def _note_borders(self, cells: list[str]) -> None:
+        """A sign in a cell of its own (`$`, `)`, `%`) belongs to the number beside it."""
+        at = self.length
+        for cell, following in pairwise(cells):
+            at += len(cell) + 1
+            if cell not in _SIGNS_BEFORE and following not in _SIGNS_BEHIND:
+                self.borders.append(at - 1)
+
     def prose(self, size: int, source: str) -> Prose:
         """All lines so far.
 
         Raises: MalformedDocument: another character set.
         """
         self._refuse_foreign(STRAY_CHARACTERS_MAX)
-        return Prose("\n".join(self.texts), self.starts, self.origins, self.ends, self.apart, size, source)
+        return Prose(
+            "\n".join(self.texts), self.starts, self.origins, self.ends, self.apart, self.borders, size, source
+        )
 
     def _decoded(self, raw: str) -> str:
         encoded = raw.encode("latin-1")
@@ -198,7 +227,7 @@ def _read_segment(segment: str, origin: int, end: int, preformatted: int, lines:
         return
     if "<" in segment:
         if "<t" in segment or "<T" in segment:
-            segment = CELL.sub(" ", segment)
+            segment = CELL.sub(_CELL_BORDER, segment.replace(_CELL_BORDER, " "))
         segment = TAG.sub("", segment)
     lines.add(segment, origin, end, True)
 

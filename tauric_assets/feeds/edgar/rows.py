@@ -13,7 +13,7 @@ from tauric_assets.feeds.contract import Parsed, Quality, Reject
 from tauric_assets.feeds.edgar.header import Party
 from tauric_assets.feeds.edgar.markup import bare_xml
 from tauric_assets.feeds.edgar.ownership import REPORTS, parse_ownership
-from tauric_assets.feeds.edgar.promises import broken_promise
+from tauric_assets.feeds.edgar.promises import SAMPLE_BYTES, broken_promise
 from tauric_assets.feeds.edgar.prose import refuse_long
 from tauric_assets.feeds.edgar.sections import Section, is_prose, sections
 from tauric_assets.feeds.edgar.stakes import is_stake_form, stake_rows
@@ -80,7 +80,7 @@ def document_rows(submission: Submission, document: InnerDocument, name: str, kn
         parsed.rejects = [Reject(one.reason, f"{name}:{one.position}", one.raw) for one in parsed.rejects]
     else:
         wants_prose = _is_wanted_prose(submission, document)
-        broken = broken_promise(document.body) if wants_prose else ""
+        broken = broken_promise(document.head(SAMPLE_BYTES)) if wants_prose else ""
         if broken:
             raise MalformedDocument(broken, "0")
         parsed = _stakes(submission, document, name, known)

@@ -148,7 +148,9 @@ def _section(prose: Prose, item: str, title: str, span: tuple[int, int], followi
         end = _without_trailing(prose.text, start, end)
     text = prose.text[start:end]
     by_reference = bool(item) and _is_by_reference(title, text)
-    return Section(item, title, text, start, end, source_start, source_end, by_reference)
+    return Section(
+        item, title, prose.tabbed(start, start + len(text)), start, end, source_start, source_end, by_reference
+    )
 
 
 def _without_trailing(text: str, start: int, end: int) -> int:

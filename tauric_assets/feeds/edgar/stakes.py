@@ -14,7 +14,7 @@ from tauric_assets.feeds.edgar.figures import days_in
 from tauric_assets.feeds.edgar.header import Party
 from tauric_assets.feeds.edgar.institutions import Cover, Filed, is_information_table, parse_cover, parse_holdings
 from tauric_assets.feeds.edgar.markup import bare_xml
-from tauric_assets.feeds.edgar.prose import document_text
+from tauric_assets.feeds.edgar.prose import read_prose
 from tauric_assets.feeds.edgar.submission import InnerDocument, Submission
 
 HOLDING_FORMS = frozenset({"13F-HR", "13F-HR/A"})
@@ -69,7 +69,7 @@ def bare_schedule(body: bytes, accession_number: str) -> Parsed:
     """
     xml = bare_xml(body)
     is_xml = _XML_NAME in xml[:_OPENING_BYTES]
-    text = xml.decode("utf-8", "replace") if is_xml else document_text(body)
+    text = xml.decode("utf-8", "replace") if is_xml else read_prose(body).text
     title = _TITLE.search(text)
     form = f"{'SCHEDULE' if is_xml else 'SC'} 13{title[1].upper()}{'/A' if title[2] else ''}" if title else "SC 13G"
     days = days_in(text)

@@ -214,7 +214,7 @@ def test_a_press_release_is_one_section_without_item() -> None:
     [found] = sections(
         "pr.htm", "EX-99.1", b"<p>Nova   Corp\nreports</p><table><tr><td>Sales</td><td>7</td></tr></table>"
     )
-    assert (found.item, found.text) == ("", "Nova Corp reports\nSales 7")
+    assert (found.item, found.text) == ("", "Nova Corp reports\nSales\t7")
 
 
 @pytest.mark.parametrize(
