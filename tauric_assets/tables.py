@@ -718,7 +718,8 @@ _TABLES = (
             "ciks": _INTS,
             "symbols": _TEXTS,
             "breadcrumb": _TEXT,
-            "text": _TEXT,
+            "context": _TEXT,  # what must be known to read the text: the head of the table it is cut out of; or empty
+            "text": _TEXT,  # of the document, from start_offset to end_offset
             "url": _TEXT,
             "chunk_number": _INT,  # order in the document, from 1
             "start_offset": _INT,

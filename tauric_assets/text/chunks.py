@@ -1,23 +1,31 @@
 """Chunks out of documents: passages of about 200 word pieces, cut at paragraphs and sentences, for embedding.
 
 A chunk is one unbroken stretch of its document: `text[start_offset:end_offset]`. A chunk that starts inside a paragraph
-begins with the last sentence of the chunk before, so that nothing said across a border is lost.
+begins with the last sentence of the chunk before, so that nothing said across a border is lost. A table that fits into
+a chunk is never cut; a longer one is cut between rows, and each chunk behind the first carries the table's head, with
+unit and periods, as its `context`.
 
-Belongs here: where to cut. Not here: which texts are documents (documents.py), embedding (embedders.py).
+Belongs here: where to cut. Not here: which texts are documents (documents.py), where tables are (grids.py), embedding
+(embedders.py).
 """
 
 import re
 from collections.abc import Iterator
 from hashlib import sha256
 from itertools import pairwise
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from tauric_assets.tables import Row, table_named, to_arrow
+from tauric_assets.text.grids import Grid, cut, grids
 from tauric_assets.times import day_of_ns
 
 PIECES_MAX = 200
 """Word pieces in a chunk, the repeated sentence included. Small sentence models read 256, the breadcrumb included."""
+
+CONTEXT_PIECES_MAX = 60
+"""Word pieces of a table's head that are repeated; of a longer one, its last lines."""
 
 _OVERLAP_PIECES_MAX = 40
 # What a model's tokenizer makes of it, roughly: six letters or digits, one mark, one letter that English has not.
@@ -30,6 +38,14 @@ _WORDS = re.compile(r"\S+")
 Span = tuple[int, int]
 Sized = tuple[Span, int]
 """A sentence and how many pieces it has."""
+
+
+class Passage(NamedTuple):
+    """Where a chunk is, in characters, end exclusive; and what must be known to read it: a table's head, or nothing."""
+
+    start: int
+    end: int
+    context: str = ""
 
 
 def build(documents: pa.Table) -> pa.Table:
@@ -51,39 +67,82 @@ def build(documents: pa.Table) -> pa.Table:
         carried |= {"fiscal_year": document["fiscal_year"], "fiscal_period": document["fiscal_period"]}
         carried |= {"symbols": document["symbols"], "url": document["url"], "source": "documents"}
         carried["breadcrumb"] = _breadcrumb(document)
-        for number, (start, end) in enumerate(spans(text), start=1):
+        for number, (start, end, context) in enumerate(passages(text), start=1):
             passage = text[start:end]
             rows.append(
                 carried
                 | {
                     "chunk_id": f"{document['document_id']}#{number}",
+                    "context": context,
                     "text": passage,
                     "chunk_number": number,
                     "start_offset": start,
                     "end_offset": end,
-                    "content_sha256": sha256(passage.encode()).hexdigest(),
+                    "content_sha256": sha256(f"{context}{passage}".encode()).hexdigest(),
                 }
             )
     return to_arrow(table_named("chunks"), rows)
 
 
-def spans(text: str) -> list[Span]:
-    """Where the chunks of `text` are: [start, end) in characters, in order, each of at most `PIECES_MAX` pieces."""
-    found: list[Span] = []
+def passages(text: str) -> list[Passage]:
+    """Where the chunks of `text` are: in order, each of at most `PIECES_MAX` pieces, its context included."""
+    found: list[Passage] = []
     current: list[Sized] = []
-    for paragraph in _PARAGRAPH.finditer(text):
-        sentences = list(_sentences(text, *paragraph.span()))
-        wanted = sum(size for _, size in sentences)
-        # A paragraph that does not fit starts a chunk of its own, unless that would leave a chunk less than half full.
+    for block in _blocks(text):
+        wanted = sum(size for _, size in block) if isinstance(block, list) else PIECES_MAX + 1
+        # A block that does not fit starts a chunk of its own, unless that would leave a chunk less than half full.
         if current and _total(current) + wanted > PIECES_MAX and _total(current) * 2 >= PIECES_MAX:
             found.append(_whole(current))
             current = []
-        for place, sentence in enumerate(sentences):
+        if isinstance(block, Grid):
+            found += [_whole(current)] if current else []
+            found += _of_long_table(text, block)
+            current = []
+            continue
+        for place, sentence in enumerate(block):
             if _total(current) + sentence[1] > PIECES_MAX:
                 found.append(_whole(current))
                 current = current[-1:] if place and _repeats(current, sentence) else []
             current.append(sentence)
     return [*found, _whole(current)] if current else found
+
+
+def _blocks(text: str) -> Iterator[list[Sized] | Grid]:
+    """Paragraphs as their sentences, a table that fits as one sentence, a longer one as it is."""
+    at = 0
+    for grid in [*grids(text), None]:
+        for paragraph in _PARAGRAPH.finditer(text, at, grid.start if grid else len(text)):
+            yield list(_sentences(text, *paragraph.span()))
+        if grid is not None:
+            whole = grid.start, grid.end
+            size = pieces(text, whole)
+            yield [(whole, size)] if size <= PIECES_MAX else grid
+            at = grid.end
+
+
+def _of_long_table(text: str, grid: Grid) -> Iterator[Passage]:
+    """The head with as many rows as fit, then more rows, each time with the head as context."""
+    head = list(grid.head)
+    while head and sum(pieces(text, line) for line in head) > CONTEXT_PIECES_MAX:
+        del head[0]
+    context = "\n".join(text[slice(*line)].strip() for line in head)
+    room = PIECES_MAX - sum(pieces(text, line) for line in head)
+    above, rows = grid.head[: len(grid.head) - len(head)], grid.rows
+    for line in above:  # what is not repeated stands once, before the table
+        yield from (Passage(*part) for part in _parts(text, *_stripped(text, line)))
+    for number, group in enumerate(cut(rows, [pieces(text, row) for row in rows], room)):
+        start = head[0][0] if head and not number else group[0][0]
+        span = _stripped(text, (start, group[-1][1]))
+        if pieces(text, span) <= PIECES_MAX - (pieces(context, (0, len(context))) if number else 0):
+            yield Passage(*span, context if number else "")
+        else:  # one row longer than a chunk
+            yield from (Passage(*part) for part in _parts(text, *span))
+
+
+def _stripped(text: str, span: Span) -> Span:
+    start, end = span
+    whole = text[start:end]
+    return start + len(whole) - len(whole.lstrip()), start + len(whole.rstrip())
 
 
 def _repeats(current: list[Sized], sentence: Sized) -> bool:
@@ -96,8 +155,8 @@ def _total(sentences: list[Sized]) -> int:
     return sum(size for _, size in sentences)
 
 
-def _whole(sentences: list[Sized]) -> Span:
-    return sentences[0][0][0], sentences[-1][0][1]
+def _whole(sentences: list[Sized]) -> Passage:
+    return Passage(sentences[0][0][0], sentences[-1][0][1])
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Sized]:

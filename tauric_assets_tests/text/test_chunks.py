@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tauric_assets.tables import table_named
-from tauric_assets.text import chunks, documents
+from tauric_assets.text import chunks, documents, grids
 from tauric_assets_tests.text.made import NOON, gazetteer, news, posts, sections
 
 LONG = " ".join(f"In quarter {number} the orders of the company rose again." for number in range(60))
@@ -50,9 +50,9 @@ def test_a_long_paragraph_is_cut_at_sentences_and_the_last_one_is_repeated() -> 
 
 def test_paragraphs_stay_whole_where_they_fit_and_are_not_repeated() -> None:
     paragraph = " ".join(f"Sentence {number} says a little more than the one before it did." for number in range(9))
-    spans = chunks.spans("\n\n".join([paragraph] * 4))
-    assert len(spans) == 4
-    assert all(end - start == len(paragraph) for start, end in spans)
+    found = chunks.passages("\n\n".join([paragraph] * 4))
+    assert len(found) == 4
+    assert all(end - start == len(paragraph) and not context for start, end, context in found)
 
 
 def test_a_sentence_over_several_lines_is_one_sentence() -> None:
@@ -66,10 +66,66 @@ def test_rules_and_letters_that_english_has_not_count_one_piece_each() -> None:
     assert {text: chunks.pieces(text, (0, len(text))) for text in sizes} == sizes
 
 
+HEAD = "CONSOLIDATED STATEMENTS OF OPERATIONS\n(In millions, except per share amounts)\nYears ended\n2025\t2024"
+
+
+def _table(rows: int) -> str:
+    return "\n".join(
+        [HEAD, *(f"Revenue of segment {n}\t$ {n},{n + 100}\t$ ({n},{n + 150})" for n in range(1, rows + 1))]
+    )
+
+
+def test_a_table_that_fits_is_never_cut_and_keeps_caption_and_unit() -> None:
+    table = _table(7)
+    text = f"{LONG}\nThe segments did as follows.\n{table}\n{LONG}"
+    found = chunks.passages(text)
+    (holding,) = [(start, end) for start, end, _ in found if "segment 3" in text[start:end]]
+    assert table in text[slice(*holding)]
+    assert not any(context for _, _, context in found)
+
+
+def test_a_long_table_is_cut_between_rows_and_each_chunk_knows_unit_and_periods() -> None:
+    text = f"{LONG}\n{_table(60)}\nA closing word."
+    inside = [one for one in chunks.passages(text) if "Revenue of segment" in text[one.start : one.end]]
+    assert len(inside) > 3
+    for number, (start, end, context) in enumerate(inside):
+        said = f"{context}\n{text[start:end]}"
+        assert "(In millions" in said and "2025\t2024" in said
+        assert bool(context) == (number > 0)
+        assert chunks.pieces(said, (0, len(said))) <= chunks.PIECES_MAX
+        assert all(line.count("\t") in {0, 2} for line in text[start:end].split("\n")[4 if not number else 0 :])
+    rows = [line for start, end, _ in inside for line in text[start:end].split("\n") if line.startswith("Revenue")]
+    assert rows == [line for line in text.split("\n") if line.startswith("Revenue")]
+
+
+def test_a_label_on_a_line_of_its_own_stays_with_its_row() -> None:
+    rows = "\n".join(f"Segment {n}, which is one of several\n{n},{n + 100}\t{n},{n + 150}" for n in range(1, 60))
+    text = f"(In thousands)\n2025\t2024\n{rows}"
+    for start, end, _ in chunks.passages(text):
+        lines = [line for line in text[start:end].split("\n") if line.startswith("Segment") or line[:1].isdigit()]
+        assert lines[-1].count("\t") == 1
+        assert "Segment" in next(line for line in lines if not line.startswith("20"))
+
+
+def test_lists_and_headings_in_cells_are_no_tables() -> None:
+    text = "Item 1.\tBusiness\n•\tWe make robots.\n•\tWe sell robots.\n2025\t2024\nWe did well."
+    assert grids.grids(text) == []
+    assert chunks.passages(text) == chunks.passages(text.replace("\t", " "))
+
+
+def test_the_context_of_a_row_is_part_of_its_content() -> None:
+    made = _build(_table(60))
+    assert {bool(chunk["context"]) for chunk in made} == {True, False}
+    for chunk in made:
+        said = f"{chunk['context']}{chunk['text']}"
+        assert chunk["content_sha256"] == sha256(said.encode()).hexdigest()
+
+
 _WORDS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=1, max_size=12)
 _TEXTS = st.lists(
     st.tuples(
-        st.one_of(_WORDS, st.just("word " * 150), st.just("x" * 3_000)), st.sampled_from([" ", ". ", "\n", "\n\n"])
+        st.one_of(_WORDS, st.just("word " * 150), st.just("x" * 3_000)),
+        st.sampled_from([" ", ". ", "\n", "\n\n", "\t", "\t1,234\t5\n", "\n(in millions)\n2025\t2024\n"]),
     ),
     max_size=80,
 ).map(lambda parts: "".join(part for pair in parts for part in pair))
@@ -77,14 +133,14 @@ _TEXTS = st.lists(
 
 @given(text=_TEXTS)
 def test_chunks_are_in_order_within_size_and_cover_every_letter(text: str) -> None:
-    spans = chunks.spans(text)
+    found = chunks.passages(text)
     covered = 0
-    for start, end in spans:
+    for start, end, context in found:
         assert 0 <= start < end <= len(text)
         assert text[start:end] == text[start:end].strip() != ""
         assert not text[covered:start].strip(), "a gap between two chunks holds text"
-        assert chunks.pieces(text, (start, end)) <= chunks.PIECES_MAX
+        assert chunks.pieces(text, (start, end)) + chunks.pieces(context, (0, len(context))) <= chunks.PIECES_MAX
         assert end > covered
         covered = end
     assert not text[covered:].strip()
-    assert [start for start, _ in spans] == sorted({start for start, _ in spans})
+    assert [start for start, _, _ in found] == sorted({start for start, _, _ in found})
