@@ -50,7 +50,7 @@ def show(answered: Answered, as_json: bool) -> None:
         known = ns_to_text(hit.known_at)[:16]
         OUT.print()
         _wrapped(f"{place}  {hit.breadcrumb}", "bold", "   ")
-        text = " ".join(hit.text.split())
+        text = " ".join(f"{hit.context} {hit.text}".split())
         shown = text if len(text) <= TEXT_CHARACTERS else text[:TEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
         _wrapped(f"   {shown}", "", "   ")
         _wrapped(

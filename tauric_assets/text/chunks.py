@@ -84,6 +84,11 @@ def build(documents: pa.Table) -> pa.Table:
     return to_arrow(table_named("chunks"), rows)
 
 
+def embedded(breadcrumb: str, context: str, text: str) -> str:
+    """What of a chunk is embedded. Company and form are in the breadcrumb, often in no other word of it."""
+    return "\n".join((breadcrumb, context, text) if context else (breadcrumb, text))
+
+
 def passages(text: str) -> list[Passage]:
     """Where the chunks of `text` are: in order, each of at most `PIECES_MAX` pieces, its context included."""
     found: list[Passage] = []

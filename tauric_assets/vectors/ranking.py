@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tauric_assets.text.chunks import embedded
 from tauric_assets.text.finance import STATEMENTS, Statement, statement_of
 from tauric_assets.text.questions import Understood
 from tauric_assets.text.words import STOP_WORDS
@@ -55,7 +56,7 @@ def rank(asked: Understood, near: Sequence[Hit], worded: Sequence[Hit]) -> list[
     hits = {hit.chunk_id: hit for hit in (*worded, *near)}
     ids = sorted(hits)
     dense, other = _scores(near), _scores(worded)
-    texts = [f"{hits[chunk].breadcrumb}\n{hits[chunk].text}" for chunk in ids]
+    texts = [embedded(hits[chunk].breadcrumb, hits[chunk].context, hits[chunk].text) for chunk in ids]
     words = matches(wording(asked), texts)
     best = max(words, default=0.0) or 1.0
     named, implied = set(asked.statements), {place for figure in asked.figures for place in figure.statements}

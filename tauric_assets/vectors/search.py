@@ -22,7 +22,19 @@ FOREVER = 2**63 - 1
 """`known_until` of a passage that nothing has superseded."""
 
 HIT_COLUMNS = (
-    *("chunk_id", "document_id", "kind", "form", "symbols", "breadcrumb", "text", "url", "known_at", "ts_event"),
+    *(
+        "chunk_id",
+        "document_id",
+        "kind",
+        "form",
+        "symbols",
+        "breadcrumb",
+        "context",
+        "text",
+        "url",
+        "known_at",
+        "ts_event",
+    ),
     *("fiscal_year", "fiscal_period", "start_offset", "end_offset"),
 )
 
@@ -34,6 +46,7 @@ class Hit:
     Args:
         score: cosine of its angle to the question, at most 1; comparable within one search only.
         known_at: since when it could be read, nanoseconds UTC.
+        context: what must be known to read the text: the head of the table it is cut out of; mostly empty.
         ts_event: when its document was made, nanoseconds UTC.
         fiscal_year, fiscal_period: of a filing's period; FY or Q1 to Q4; None where not known.
         start_offset, end_offset: where in its document's text it stands, in characters, end exclusive.
@@ -45,6 +58,7 @@ class Hit:
     form: str | None
     symbols: tuple[str, ...]
     breadcrumb: str
+    context: str
     text: str
     url: str | None
     known_at: int

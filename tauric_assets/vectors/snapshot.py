@@ -142,6 +142,8 @@ class Snapshot:
         )
         with pa.memory_map(str(current / _ROWS)) as source:
             rows = pa.ipc.open_file(source).read_all()
+        if not set(_COLUMNS) <= set(rows.column_names):
+            raise StorageUnavailable(f"the snapshot in {current} is of an earlier version: publish again")
         return cls(current.name, manifest, index, approximate, rows, embedder or embedder_named(manifest.embedder_id))
 
     def search(

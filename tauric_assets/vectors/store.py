@@ -29,6 +29,7 @@ from lancedb.index import Bitmap, BTree, LabelList
 from tauric_assets.errors import StorageUnavailable, UsageError
 from tauric_assets.lake.locks import held
 from tauric_assets.tables import Row
+from tauric_assets.text.chunks import embedded
 from tauric_assets.text.embedders import Embedder
 from tauric_assets.vectors.changes import State, SyncReport, plan, stored
 from tauric_assets.vectors.search import HIT_COLUMNS, Filters, Hit, hits_of, quoted, vector_of
@@ -44,6 +45,7 @@ REASON_CHARACTERS = 160
 
 _NAMES_AT_ONCE = 1_000
 _EMBEDDER = b"tauric_embedder"
+_ADDED = "context"
 _PRIMARY_KEY = b"lance-schema:unenforced-primary-key:position"
 _INDEXES = {
     "key": BTree(),
@@ -215,6 +217,8 @@ class VectorStore:
         database = self._database()
         if TABLE in database.list_tables().tables:
             table = database.open_table(TABLE)
+            if _ADDED not in table.schema.names:  # of an earlier version of this project
+                table.add_columns({_ADDED: "''"})
         else:
             table = database.create_table(TABLE, schema=_schema(self.embedder))
         if _PRIMARY_KEY not in (table.schema.field("key").metadata or {}):
@@ -237,8 +241,8 @@ class VectorStore:
         return changes.report
 
     def _merge(self, rows: Sequence[Row]) -> None:
-        """Embed and write. The breadcrumb is embedded with the text: company and form are in no other word of it."""
-        vectors = self.embedder.embed_documents([f"{row['breadcrumb']}\n{row['text']}" for row in rows])
+        texts = [embedded(*(str(row[name]) for name in ("breadcrumb", "context", "text"))) for row in rows]
+        vectors = self.embedder.embed_documents(texts)
         schema = _schema(self.embedder)
         table = pa.Table.from_pylist(list(rows), schema=schema.remove(schema.get_field_index("vector")))
         values = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), self.embedder.dimension)
@@ -290,6 +294,7 @@ def _schema(embedder: Embedder) -> pa.Schema:
             pa.field("symbols", pa.list_(pa.string())),
             pa.field("ciks", pa.list_(pa.int64())),
             pa.field("breadcrumb", pa.string()),
+            pa.field("context", pa.string()),
             pa.field("text", pa.string()),
             pa.field("url", pa.string()),
             pa.field("date", pa.date32()),

@@ -26,6 +26,7 @@ def chunk(document: str, text: str, number: int = 1, **changes: object) -> Row:
         "ciks": [],
         "symbols": [],
         "breadcrumb": "",
+        "context": "",
         "text": text,
         "url": f"https://wire.example/{document}",
         "chunk_number": number,

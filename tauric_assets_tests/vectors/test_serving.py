@@ -33,12 +33,15 @@ def row(document: int, version: int) -> Row:
     )
 
 
+EQUAL = 1e-5
+
+
 def same(found: list[Hit], wanted: list[Hit]) -> bool:
     """Equal but for the last bits of the score, by which equals may change places."""
-    if [round(hit.score, 5) for hit in found] != [round(hit.score, 5) for hit in wanted]:
+    if len(found) != len(wanted) or any(abs(a.score - b.score) > EQUAL for a, b in zip(found, wanted, strict=True)):
         return False
-    last = round(wanted[-1].score, 5) if wanted else 0.0
-    above = [{hit.chunk_id + hit.text for hit in hits if round(hit.score, 5) > last} for hits in (found, wanted)]
+    last = wanted[-1].score + 2 * EQUAL if wanted else 0.0
+    above = [{hit.chunk_id + hit.text for hit in hits if hit.score > last} for hits in (found, wanted)]
     return above[0] == above[1]
 
 

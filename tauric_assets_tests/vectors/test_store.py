@@ -16,6 +16,7 @@ from tauric_assets.errors import StorageUnavailable, UsageError
 from tauric_assets.tables import Row
 from tauric_assets.text.embedders import Vectors, embedder_named
 from tauric_assets.vectors.changes import SyncReport
+from tauric_assets.vectors.search import Filters
 from tauric_assets.vectors.store import VectorStore
 from tauric_assets_tests.vectors.made import DAY, chunk, chunks
 
@@ -35,6 +36,19 @@ def store(tmp_path: Path) -> VectorStore:
 
 def _found(store: VectorStore, question: str, **filters: object) -> set[str]:
     return {hit.chunk_id for hit in store.search(question, **filters)}  # type: ignore[arg-type]
+
+
+def test_a_store_of_an_earlier_version_learns_of_contexts(tmp_path: Path) -> None:
+    store = VectorStore(tmp_path, HASHING)
+    store.upsert(chunks([chunk("a", "Revenue 1,234 1,100", context="(In millions) 2025 2024")]))
+    store._table.drop_columns(["context"])
+    store = VectorStore(tmp_path, HASHING)
+    (before,) = store.nearest("millions", 1, Filters())
+    assert before.context == ""
+    assert store.upsert(chunks([chunk("a", "Revenue 1,234 1,100", context="(In millions) 2025")])) == 1
+    (after,) = store.nearest("millions", 1, Filters())
+    assert after.context == "(In millions) 2025"
+    assert after.score > 0
 
 
 def test_what_was_put_in_is_found_with_everything_about_it(store: VectorStore) -> None:

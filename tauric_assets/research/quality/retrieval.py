@@ -83,10 +83,8 @@ def measure(filings: Sequence[Filing], cases: Sequence[Case], embedder: Embedded
     if not answerable:
         raise UsageError("no question has its page among the pages given: are the files of one set?")
     chunks = chunk_builder.build(documents_of(filings))
-    texts = [
-        f"{crumb}\n{text}"
-        for crumb, text in zip(*(chunks[name].to_pylist() for name in ("breadcrumb", "text")), strict=True)
-    ]
+    parts = (chunks[name].to_pylist() for name in ("breadcrumb", "context", "text"))
+    texts = [chunk_builder.embedded(*told_of_one) for told_of_one in zip(*parts, strict=True)]
     embedded = embedder.prepare(texts, lambda done, all_: told("embedding", f"{done:,} of {all_:,}"))
     with TemporaryDirectory(prefix="tauric-retrieval-") as folder:
         store = VectorStore(Path(folder), embedder)
