@@ -5,7 +5,8 @@ Belongs here: the words of finance before and behind a name. Not here: names the
 
 import re
 
-from tauric_assets.text.words import FIRST_NAMES
+from tauric_assets.text.names import WORD, folded
+from tauric_assets.text.words import BROKERS, FIRST_NAMES
 
 _BEHIND = re.compile(
     r"""(?:['’]s?)?[\s,:–-]*(?:\b(?:inc|corp|co|ltd|plc)\b\.?[\s,]*)?(?:\([^)]{1,20}\)[\s:–-]*)?
@@ -36,22 +37,25 @@ _BEFORE = re.compile(
     (?:the\s+)?['"“‘]?$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_RATINGS = r"""(?:buy|sell|hold|neutral|overweight|underweight|equal[\s-]?weight|outperform|underperform|perform|accumulate
+    |positive|negative|conviction|rating|ratings|coverage|pts?|price\s+target|targets?)"""
 _RATES = re.compile(
-    r"""['’]?\s*(?:(?:capital|markets?|securities|research|analysts?|equity|equities|&\s?co\.?|partners|group|bank
-        |lynch|secs\.?|sachs|inc\.?|ag|financial|investment|global|usa|u\.s\.|brothers|also|today|['’]s|still)\s+){0,4}
-    (?:upgrad(?:es?|ing)\b|downgrad(?:es?|ing)\b|maintains\b(?!\s+(?:fy|q\d|its|guidance|outlook|dividend|forecast|\d|\$|quarterly))
-    |initiat(?:es|ing)\s+(?!quarterly|share|rest|div)\w+
-    |reiterat(?:es|ing)\b|reinstat(?:es|ing)\b|resumes?\s+\w+|assum(?:es|ing)\s+\w+|starts\s+\w+\s+(?:at|with)\b
+    rf"""['’]?\s*(?:(?:capital|markets?|securities|research|analyst|equity|equities|&\s?co\.?|partners|group|bank
+        |lynch|secs\.?|sachs|inc\.?|ag|financial|investment|global|usa|u\.s\.|brothers|also|today|['’]s|still)\s+){{0,4}}
+    (?:upgrad(?:es?|ing)\b|downgrad(?:es?|ing)\b|(?:maintains|initiat(?:es|ing)|resumes?|assum(?:es|ing))\b(?=.{{0,70}}\b{_RATINGS}\b)
+    |reiterat(?:es|ing)\b|reinstat(?:es|ing)\b|starts\s+\w+\s+(?:at|with)\b
     |(?:starts|begins)\s+coverage
     |(?:rais|lower|cut|boost|hik|increas|reduc|adjust|trim|slash|lift|mov|tweak|up|remain|keep|remov)(?:e?s|ing|ting)?
-       \s+(?:\w+['’]?s?\s+){0,4}?
+       \s+(?:\w+['’]?s?\s+){{0,4}}?
        (?:pts?|po|price|target|targets|ests?|rating|ratings|bullish|bearish|positive|negative|cautious
          |to\s+(?:buy|sell|hold|neutral))\b
     |comment(?:s|ing)?\s+on\b|(?:likes|previews|recommends|defends|prefers|bullish|bearish|cautious|discusses
-       |continues\s+to\s+(?:like|prefer|recommend|see)|on(?=\s+(?-i:[A-Z])))\b
+       |continues\s+to\s+(?:like|prefer|recommend|see))\b
     |top\s+(?:picks?|\d+)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_SPEAKS_ON = re.compile(r"\s+[Oo]n(?=\s+[A-Z])")
+"""`Morgan Stanley On Nova`, as a house of analysts does; of others it begins a date: `Nova On Monday Said`."""
 _RATED_BY = re.compile(
     r"(?i)\b(?:upgraded|downgraded|initiated|cut|raised|lowered|reiterated|maintained|started|added|removed|rated|"
     r"resumed|coverage|rating|upgrade|downgrade|conference|target|list)\b.{0,60}\b(?:by|at|from)\s+(?:the\s+)?$"
@@ -62,12 +66,15 @@ _IS_RATED = re.compile(
 )
 _DIGEST = re.compile(
     r"""(?:\band\s+(?:more|others?)\b|\bmarket\s+(?:update|wrap|minute|minutes|round-?up|primer|recap|overview|stats|
-    movers|summary)|\b(?:stocks|shares|companies|tickers|names|picks)\s+(?:to\s+watch|moving|that|which|trading|hitting
+    movers|summary)|\b(?:stocks|companies|tickers|names|picks)\s+(?:to\s+watch|moving|that|which|trading|hitting
     |making|on\s+the\s+move)|lightning\s+round|\bpeek\s+into|\bpulse\b|(?:biggest|top)\s+(?:\#?\w+[\s-]){0,3}
     (?:movers|gainers|losers|decliners|performers|upgrades|downgrades|initiations|picks)|earnings\s+(?:scheduled
     |expectations|calendar)|\bround-?up\b|\btop\s+\d+\b|\b(?:these|other)\s+(?:\w+\s+)?stocks|morning\s+brief)""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+_DIGEST_SAYS_SO_WITHIN = 70
+"""Characters in which a digest says what it is; behind, `top 10` and the like are part of what is told of somebody."""
 
 _REACH = 60
 """Characters before and behind a name that are looked at."""
@@ -118,9 +125,11 @@ def is_the_analyst(text: str, start: int, end: int) -> bool:
         return True
     if before and _IS_RATED.search(before):
         return False
-    return bool(_RATES.match(text, end, end + 2 * _REACH))
+    if _RATES.match(text, end, end + 2 * _REACH):
+        return True
+    return bool(_SPEAKS_ON.match(text, end)) and tuple(map(folded, WORD.findall(text[start:end]))) in BROKERS
 
 
 def is_a_digest(text: str) -> bool:
     """Whether the first line is that of a list of many companies: movers, market updates, stocks to watch."""
-    return bool(_DIGEST.search(text.split("\n", 1)[0]))
+    return bool(_DIGEST.search(text.split("\n", 1)[0][:_DIGEST_SAYS_SO_WITHIN]))
