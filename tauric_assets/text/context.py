@@ -25,6 +25,20 @@ _BEHIND = re.compile(
     |provides|updates|highlights|responds|comments|spokesperson|employees|subsidiary|products?|unit|preannounces)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_ACTS = re.compile(
+    r"""\s+(?:to\s+[a-z]{3,}|will|has|had|may|might|could|is|was|earlier|again|set\s+to|near|up\s+\d|down\s+\d|higher|lower
+    |[a-z]+(?:ed|ing)\s+(?:to|by|for|at|from|its|in|on|with)
+    |(?:approve|award|bet|boost|close|commence|conclude|cut|defend|deliver|den(?:y|ie)|develop|double|elect|eliminate
+      |enter|exceed|expand|explore|extend|face|finalize|form|guide|halt|hike|hit|increase|initiate|ink|invest|join|land
+      |lead|lift|look|lose|lower|maintain|make|miss|move|near|need|obtain|outperform|plan|prevail|promote|pull|purchase
+      |push|raise|rebound|recall|receive|reduce|refinance|remain|repay|resume|return|schedule|secure|seek|show|slash
+      |suspend|take|tap|target|test|trade|turn|unload|upsize|use|warn|weigh|withdraw|work)(?:s|es)
+    |(?:stockholders?|pilots|workers|lawsuit|deal|merger|offer|bid|takeover|spin-?off|conference|call|q[1-4]))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What companies do, and others too: enough behind a name of several words or initials."""
+_LINKED_BY = re.compile(r"(?i)\b(?:in|of|for|on|at|by|from|with|to|and|against|says|sees|&)\s+(?:the\s+)?$|,\s*$")
+"""What may stand before a name of common words that is not a part of another."""
 _BEFORE = re.compile(
     r"""(?:\b(?:upgrades?|upgraded|downgrades?|downgraded|downgrading|upgrading|initiates|initiated|initiating
         |coverage\s+(?:on|of|for)|shares\s+of|stake\s+in|position\s+in|acquires?|acquired|acquire|buys?|owns
@@ -83,10 +97,11 @@ _REACH = 60
 _ANOTHERS = re.compile(
     r"\s+(?:Minerals?|Resources?|Mining|Mines|Gold|Silver|Energy|Oil|Petroleum|Bank|Bancorp|Financial|Capital|Ventures"
     r"|Therapeutics|Pharmaceuticals?|Pharma|Biosciences?|Medical|Technologies|Systems|Networks?|Wireless|Realty"
-    r"|Properties|Insurance|Foods?|Airlines?|University|Foundation|County|Cup)\b"
+    r"|Properties|Insurance|Foods?|Airlines?|University|Foundation|County|Cup|Biotech|Investments|Funds?)\b"
 )
 
 
+_POSSESSIVE = re.compile(r"['’]s\b|(?<=s)['’](?=\s)")
 _JOINED_BEFORE = re.compile(r"[a-z]-$")  # Merriam-Webster
 _PERSON = re.compile(
     r"(?:(?P<office>(?i:\b(?:mr|mrs|ms|dr|sen|rep|gov|judge|chair(?:man|woman)?|president|secretary|senator|governor"
@@ -106,15 +121,24 @@ def is_part_of_another_name(text: str, start: int, end: int, *, plain: bool) -> 
     person = _PERSON.search(text[max(0, start - _REACH) : start])
     if person and (person["office"] or person["first"].lower() in FIRST_NAMES):
         return True
-    before = re.sub(r"\bThe\s+$", "", text[max(0, start - _REACH) : start])
-    return plain and bool(re.search(r"\w[\s'\"“‘]*$", before)) and not _BEFORE.search(before)
+    before = re.sub(r"(?i)\bthe\s+$", "", text[max(0, start - _REACH) : start])
+    if not plain or not re.search(r"\w[\s'\"“‘]*$", before) or _BEFORE.search(before):
+        return False
+    return " " not in text[start:end] or not _LINKED_BY.search(before)
 
 
-def speaks_of_a_company(text: str, start: int, end: int) -> bool:
-    """Whether the words around `text[start:end]` are those that stand around companies' names."""
+def speaks_of_a_company(text: str, start: int, end: int, *, telling: bool = False) -> bool:
+    """Whether the words around `text[start:end]` are those that stand around companies' names.
+
+    Args:
+        telling: whether what stands there is hardly anything but a company's name, so that a possessive or any deed
+            behind it is enough.
+    """
     before = text[max(0, start - _REACH) : start]
     if re.search(r"(?i)\b(?:price|pt|52-week)\s+$", before):
         return False
+    if telling and (_ACTS.match(text, end, end + _REACH) or _POSSESSIVE.match(text, end)):
+        return True
     return bool(_BEHIND.match(text, end, end + _REACH) or _BEFORE.search(before))
 
 

@@ -57,6 +57,8 @@ _TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST, _IN_CONTEXT = 1.0, 0.98, 0.95, 0.
 _SURE: dict[Kind, float] = {"full": 0.9, "short": 0.85, "initials": 0.8, "head": 0.75, "word": 0.7}
 _UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.72, "initials": 0.45, "head": 0.42, "word": 0.0}
 _ANALYST, _PART_OF_A_LIST = 0.3, 0.6
+_TELLING_INITIALS = 3
+"""Fewer letters in capitals are a state, an abbreviation or a part of a drug's name more often than a company."""
 
 
 @dataclass(frozen=True)
@@ -218,10 +220,10 @@ class Gazetteer:
         kind = meant[0].kind
         if not _is_written_as_a_name(written, kind, told):
             return None
-        alone = len(written) == 1 and kind != "initials"
-        if (alone or kind == "word") and is_part_of_another_name(text, *span, plain=kind == "word"):
+        if (len(written) == 1 or kind == "word") and is_part_of_another_name(text, *span, plain=kind == "word"):
             return None
-        sure = speaks_of_a_company(text, *span)
+        telling = len(written) > 1 or (kind == "initials" and len(written[0]) >= _TELLING_INITIALS)
+        sure = speaks_of_a_company(text, *span, telling=telling)
         confidence = (_SURE if sure else _UNSURE)[kind]
         if is_the_analyst(text, *span):
             confidence = min(confidence, _ANALYST)
@@ -308,14 +310,20 @@ def _lists_lowered(links: list[Link], text: str) -> list[Link]:
     return [
         link
         if link in kept or link.method == "tag"
-        else replace(link, confidence=round(link.confidence * _PART_OF_A_LIST, 3))
+        else replace(link, confidence=_in_a_list(link))
         for link in links
     ]
 
 
+def _in_a_list(link: Link) -> float:
+    """Of many a name is passed over, a ticker is not: who lists tickers means each of them, though none first of all."""
+    lowered = round(link.confidence * _PART_OF_A_LIST, 3)
+    return lowered if link.method == "name" else max(lowered, LINKED)
+
+
 def _with_primary(links: list[Link]) -> list[Link]:
     """Marks the company the text is first of all about: the surest, of equals the first named; in a list nobody is."""
-    if not links or links[0].confidence < LINKED:
+    if not links or links[0].confidence <= LINKED:
         return links
     return [replace(links[0], primary=True), *links[1:]]
 
