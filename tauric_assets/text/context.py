@@ -22,11 +22,12 @@ _BEHIND = re.compile(
     |tumbles|sinks|slips|climbs|dips|issues|issued|agrees|plans|expects?|executives?|management|board|director
     |analysts?|investors|shareholders|holders?|spikes|option|options|calls|puts|volatility|dividend|trading|traders
     |achieves?|authorizes?|gives|adds|opens|releases|introduces|revises|settles|sues|sued|hires|teams|partners|selected|selects|presents|presented|form|13[dg]|8-k|10-[kq]|notes?
-    |provides|updates|highlights|responds|comments|spokesperson|employees|subsidiary|products?|unit|preannounces)\b""",
+    |provides|updates|highlights|responds|comments|spokesperson|employees|subsidiary|products?|unit|preannounces
+    |price\s+target|pt|po|conference\s+call|stores|supplier)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ACTS = re.compile(
-    r"""\s+(?:to\s+[a-z]{3,}|will|has|had|may|might|could|is|was|earlier|again|set\s+to|near|up\s+\d|down\s+\d|higher|lower
+    r"""\s+(?:to\s+[a-z]{3,}|will|has|had|may|might|can|could|is|was|earlier|again|set\s+to|near|up\s+\d|down\s+\d|higher|lower
     |[a-z]+(?:ed|ing)\s+(?:to|by|for|at|from|its|in|on|with)
     |(?:approve|award|bet|boost|close|commence|conclude|cut|defend|deliver|den(?:y|ie)|develop|double|elect|eliminate
       |enter|exceed|expand|explore|extend|face|finalize|form|guide|halt|hike|hit|increase|initiate|ink|invest|join|land
@@ -39,6 +40,9 @@ _ACTS = re.compile(
 """What companies do, and others too: enough behind a name of several words or initials."""
 _LINKED_BY = re.compile(r"(?i)\b(?:in|of|for|on|at|by|from|with|to|and|against|says|sees|&)\s+(?:the\s+)?$|,\s*$")
 """What may stand before a name of common words that is not a part of another."""
+_CLAUSE = re.compile(r"""(?i)(?:^|[:;.?!-]\s|\n)[\s'"“‘]*(?:the\s+)?['"“‘]?$""")
+_DEALT_WITH = re.compile(r"(?i)\b(?:by|from|with|against|at)\s+(?:the\s+)?$")
+"""Before a name of several words or initials: with whom, by whom it is done."""
 _BEFORE = re.compile(
     r"""(?:\b(?:upgrades?|upgraded|downgrades?|downgraded|downgrading|upgrading|initiates|initiated|initiating
         |coverage\s+(?:on|of|for)|shares\s+of|stake\s+in|position\s+in|acquires?|acquired|acquire|buys?|owns
@@ -46,7 +50,10 @@ _BEFORE = re.compile(
         |accumulate|reduce|add|positive|negative)\s+(?:rating\s+)?(?:on|for|at|to)|(?:pt|target|estimates?|coverage
         |pts|targets)\s+(?:on|for|of|to)|earnings\s+(?:preview|scheduled)?\s*(?:for|of)|preview|recap|outlook\s+for
         |ahead\s+of|bullish\s+on|bearish\s+on|reiterates|maintains|starts|resumes|assumes|covers|named|hearing|ceo\s+of
-        |deal\s+with|agreement\s+with|partners?\s+with|ex-dividend|comments\s+on|positive\s+on|watch:?)
+        |(?:deal|agreement|partners?|partnership|collaboration|talks|merger|contract)\s+with|ex-dividend
+        |(?:filing|8-k|13[dfg]|10-[kq]|s-[14]|release|letter|royalties|approval)\s+(?:from|by|on|to|for)
+        |(?:interest|stakes?|positions?)\s+in|keeps|removes|adds|recommends|prefers
+        |(?:\$[\d.]+|idea|buy|sell|hold|neutral)\s+(?:on|for)|(?:upgrade|downgrade)\s+to\s+\w+|comments\s+on|positive\s+on|watch:?)
     |\b(?:q[1-4]|fy\d\d|\d{4})\s+earnings:?|(?:update|brief|report|exclusive|breaking|correction|hearing|alert):)\s+
     (?:the\s+)?['"“‘]?$""",
     re.IGNORECASE | re.VERBOSE,
@@ -87,6 +94,7 @@ _DIGEST = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+_FUNDS = re.compile(r"\bETFs?\b")
 _DIGEST_SAYS_SO_WITHIN = 70
 """Characters in which a digest says what it is; behind, `top 10` and the like are part of what is told of somebody."""
 
@@ -131,15 +139,22 @@ def speaks_of_a_company(text: str, start: int, end: int, *, telling: bool = Fals
     """Whether the words around `text[start:end]` are those that stand around companies' names.
 
     Args:
-        telling: whether what stands there is hardly anything but a company's name, so that a possessive or any deed
-            behind it is enough.
+        telling: whether what stands there is hardly anything but a company's name, so that a possessive, any deed
+            behind it, or that something is done with it, is enough.
     """
     before = text[max(0, start - _REACH) : start]
     if re.search(r"(?i)\b(?:price|pt|52-week)\s+$", before):
         return False
-    if telling and (_ACTS.match(text, end, end + _REACH) or _POSSESSIVE.match(text, end)):
+    if telling and (
+        _ACTS.match(text, end, end + _REACH) or _POSSESSIVE.match(text, end) or _DEALT_WITH.search(before)
+    ):
         return True
     return bool(_BEHIND.match(text, end, end + _REACH) or _BEFORE.search(before))
+
+
+def begins_or_owns(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` begins the text or a clause, or something is said to be its own."""
+    return bool(_CLAUSE.search(text[max(0, start - _REACH) : start]) or _POSSESSIVE.match(text, end))
 
 
 def is_the_analyst(text: str, start: int, end: int) -> bool:
@@ -157,3 +172,8 @@ def is_the_analyst(text: str, start: int, end: int) -> bool:
 def is_a_digest(text: str) -> bool:
     """Whether the first line is that of a list of many companies: movers, market updates, stocks to watch."""
     return bool(_DIGEST.search(text.split("\n", 1)[0][:_DIGEST_SAYS_SO_WITHIN]))
+
+
+def is_a_digest_of_funds(text: str) -> bool:
+    """Whether it is a list of funds, whose tickers are no companies'."""
+    return is_a_digest(text) and bool(_FUNDS.search(text.split("\n", 1)[0]))

@@ -15,9 +15,17 @@ from typing import Literal
 import pyarrow as pa
 
 from tauric_assets.text.callings import FOREVER, Calling, Company, in_force, of_instruments, ticker
-from tauric_assets.text.context import is_a_digest, is_part_of_another_name, is_the_analyst, speaks_of_a_company
+from tauric_assets.text.context import (
+    begins_or_owns,
+    is_a_digest,
+    is_a_digest_of_funds,
+    is_part_of_another_name,
+    is_the_analyst,
+    speaks_of_a_company,
+)
 from tauric_assets.text.names import WORD, Kind, Words, aliases, folded
-from tauric_assets.text.words import BROKERS, STOP_WORDS, words_of
+from tauric_assets.text.spelling import Spelling
+from tauric_assets.text.words import BROKERS, PLAIN_WORDS, STOP_WORDS, words_of
 
 Method = Literal["filer", "tag", "exchange", "cashtag", "ticker", "name"]
 
@@ -56,7 +64,10 @@ _JOINTS = frozenset({"of", "and", "the", "for", "in", "on", "to", "de", "at"})
 _TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST, _IN_CONTEXT = 1.0, 0.98, 0.95, 0.9, 0.8, 0.65
 _SURE: dict[Kind, float] = {"full": 0.9, "short": 0.85, "initials": 0.8, "head": 0.75, "word": 0.7}
 _UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.72, "initials": 0.45, "head": 0.42, "word": 0.0}
-_ANALYST, _PART_OF_A_LIST = 0.3, 0.6
+_ANALYST, _IN_PASSING, _PART_OF_A_LIST, _MISSPELT = 0.3, 0.55, 0.6, 0.7
+_SPELT_WRONG_MIN, _SPELT_WRONG_ALONE_MIN, _TELLING_WORDS = 6, 9, 3
+"""Letters of a word that may be misspelt, and of one that may be so without the rest of the name behind it; so many
+words are a name even where the first is another word's."""
 _TELLING_INITIALS = 3
 """Fewer letters in capitals are a state, an abbreviation or a part of a drug's name more often than a company."""
 
@@ -141,6 +152,7 @@ class Gazetteer:
         self._longest: dict[str, int] = {}
         for words in self._claims:
             self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
+        self._spelling = Spelling(word for word in self._longest if len(word) >= _SPELT_WRONG_MIN)
 
     def symbols_of(self, cik: int) -> list[str]:
         """Every ticker of a company now, in alphabetical order; empty for a company that is not listed."""
@@ -200,16 +212,43 @@ class Gazetteer:
         while place < len(tokens):
             taken = 1
             # A name begins with a capital, a digit, or a letter without case.
-            longest = self._longest.get(words[place])
-            if longest and (told.casual or not tokens[place][0][0].islower()):
-                for length in range(min(longest, len(tokens) - place), 0, -1):
-                    claims = self._claims.get(tuple(words[place : place + length]))
-                    link = self._named(told, tokens[place : place + length], claims) if claims else None
-                    if link:
-                        yield link
-                        taken = length
-                        break
+            if told.casual or not tokens[place][0][0].islower():
+                link, length = self._longest_name(told, tokens[place:], words[place:])
+                if link is None and len(words[place]) >= _SPELT_WRONG_MIN and not told.casual:
+                    link, length = self._misspelt(told, tokens[place:], words[place:])
+                if link:
+                    yield link
+                    taken = length
             place += taken
+
+    def _longest_name(
+        self, told: _Text, tokens: list[re.Match[str]], words: list[str], shortest: int = 1
+    ) -> tuple[Link | None, int]:
+        """The longest name that begins with the first word, and how many words it has."""
+        for length in range(min(self._longest.get(words[0], 0), len(words)), shortest - 1, -1):
+            claims = self._claims.get(tuple(words[:length]))
+            link = self._named(told, tokens[:length], claims) if claims else None
+            if link:
+                return link, length
+        return None, 0
+
+    def _misspelt(self, told: _Text, tokens: list[re.Match[str]], words: list[str]) -> tuple[Link | None, int]:
+        """A name whose first word is one letter off, where no other word or name is one letter off too.
+
+        A word that is another's, or English, is taken for a slip only before two more words of the name.
+        """
+        known = words[0] in self._longest or words[0] in PLAIN_WORDS
+        shortest = _TELLING_WORDS if known else 1 if len(words[0]) >= _SPELT_WRONG_ALONE_MIN else 2
+        if len(words) < shortest:
+            return None, 0
+        found: dict[str, tuple[Link, int]] = {}
+        for right in self._spelling.near(words[0]):
+            if right.rstrip("s") == words[0].rstrip("s"):
+                continue  # two goldfields are not one that is misspelt
+            link, length = self._longest_name(told, tokens, [right, *words[1:]], shortest)
+            if link and (length > 1 or link.confidence >= _SURE["short"]):
+                found[link.symbol] = replace(link, confidence=min(link.confidence, _MISSPELT)), length
+        return next(iter(found.values())) if len(found) == 1 else (None, 0)
 
     def _named(self, told: _Text, tokens: list[re.Match[str]], claims: list[_Claim]) -> Link | None:
         text, instant = told.text, told.instant
@@ -222,9 +261,11 @@ class Gazetteer:
             return None
         if (len(written) == 1 or kind == "word") and is_part_of_another_name(text, *span, plain=kind == "word"):
             return None
-        telling = len(written) > 1 or (kind == "initials" and len(written[0]) >= _TELLING_INITIALS)
+        telling = len(written) > 1 or kind == "short" or (kind == "initials" and len(written[0]) >= _TELLING_INITIALS)
         sure = speaks_of_a_company(text, *span, telling=telling)
         confidence = (_SURE if sure else _UNSURE)[kind]
+        if not sure and kind == "short" and not begins_or_owns(text, *span):
+            confidence = _IN_PASSING
         if is_the_analyst(text, *span):
             confidence = min(confidence, _ANALYST)
         company = meant[0].calling.company
@@ -307,18 +348,23 @@ def _lists_lowered(links: list[Link], text: str) -> list[Link]:
     if len(links) < ROUND_UP and not whole:
         return links
     kept = [] if whole else in_title
+    least = 0.0 if is_a_digest_of_funds(text) else LINKED
     return [
         link
         if link in kept or link.method == "tag"
-        else replace(link, confidence=_in_a_list(link))
+        else replace(link, confidence=_in_a_list(link, least))
         for link in links
     ]
 
 
-def _in_a_list(link: Link) -> float:
-    """Of many a name is passed over, a ticker is not: who lists tickers means each of them, though none first of all."""
+def _in_a_list(link: Link, least: float) -> float:
+    """Of many a name is passed over, a ticker is not: who lists tickers means each of them, though none first of all.
+
+    Args:
+        least: the confidence of a ticker in a list.
+    """
     lowered = round(link.confidence * _PART_OF_A_LIST, 3)
-    return lowered if link.method == "name" else max(lowered, LINKED)
+    return lowered if link.method == "name" or link.confidence < _IN_A_LIST else max(lowered, least)
 
 
 def _with_primary(links: list[Link]) -> list[Link]:
