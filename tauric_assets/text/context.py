@@ -62,7 +62,7 @@ _RATINGS = r"""(?:buy|sell|hold|neutral|overweight|underweight|equal[\s-]?weight
     |positive|negative|conviction|rating|ratings|coverage|pts?|price\s+target|targets?)"""
 _RATES = re.compile(
     rf"""['’]?\s*(?:(?:capital|markets?|securities|research|analyst|equity|equities|&\s?co\.?|partners|group|bank
-        |lynch|secs\.?|sachs|inc\.?|ag|financial|investment|global|usa|u\.s\.|brothers|also|today|['’]s|still)\s+){{0,4}}
+        |merrill|lynch|secs\.?|sachs|inc\.?|ag|financial|investment|global|usa|u\.s\.|brothers|also|today|['’]s|still)\s+){{0,4}}
     (?:upgrad(?:es?|ing)\b|downgrad(?:es?|ing)\b|(?:maintains|initiat(?:es|ing)|resumes?|assum(?:es|ing))\b(?=.{{0,70}}\b{_RATINGS}\b)
     |reiterat(?:es|ing)\b|reinstat(?:es|ing)\b|starts\s+\w+\s+(?:at|with)\b
     |(?:starts|begins)\s+coverage
@@ -72,7 +72,7 @@ _RATES = re.compile(
          |to\s+(?:buy|sell|hold|neutral))\b
     |comment(?:s|ing)?\s+on\b|(?:likes|previews|recommends|defends|prefers|bullish|bearish|cautious|discusses
        |continues\s+to\s+(?:like|prefer|recommend|see))\b
-    |top\s+(?:picks?|\d+)\b)""",
+    |top\s+(?:picks?|\d+)\b|(?:pts?|price\s+targets?|target|rating)\s+changes)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _SPEAKS_ON = re.compile(r"\s+[Oo]n(?=\s+[A-Z])")
@@ -87,13 +87,20 @@ _IS_RATED = re.compile(
 )
 _DIGEST = re.compile(
     r"""(?:\band\s+(?:more|others?)\b|\bmarket\s+(?:update|wrap|minute|minutes|round-?up|primer|recap|overview|stats|
-    movers|summary)|\b(?:stocks|companies|tickers|names|picks)\s+(?:to\s+watch|moving|that|which|trading|hitting
+    movers|summary)|\bmarkets?\s+in\s+\d+\s+minutes|\bweek\s+(?:ahead|in\s+(?:re|pre)view)|\bm&a\s+chatter
+    |\bpicks\s+and\s+pans|\bfast\s+money\s+picks|conference\s+(?:begins|continues|concludes)|\b(?:stocks|companies|tickers|names|picks)\s+(?:to\s+watch|moving|that|which|trading|hitting
     |making|on\s+the\s+move)|lightning\s+round|\bpeek\s+into|\bpulse\b|(?:biggest|top)\s+(?:\#?\w+[\s-]){0,3}
     (?:movers|gainers|losers|decliners|performers|upgrades|downgrades|initiations|picks)|earnings\s+(?:scheduled
     |expectations|calendar)|\bround-?up\b|\btop\s+\d+\b|\b(?:these|other)\s+(?:\w+\s+)?stocks|morning\s+brief)""",
     re.IGNORECASE | re.VERBOSE,
 )
 
+_OWN_BUSINESS = re.compile(
+    r"""\b(?:earnings|eps|profits?|q[1-4]|quarter|quarterly|dividend|ceo|cfo|chief|president|shares?|stock|results|revenues?
+    |settle\w*|fine[ds]?|sue[ds]?|lawsuit|charge[ds]?|layoffs?|jobs|acquires?|acquisition|hires?|appoints?|names|trading|buyback
+    |misses|beats|offering|probe|10-[kq]|8-k|ipo|deal|stake|unit|business|to\s+(?:cut|buy|acquire|pay|sell|hire|close))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _FUNDS = re.compile(r"\bETFs?\b")
 _DIGEST_SAYS_SO_WITHIN = 70
 """Characters in which a digest says what it is; behind, `top 10` and the like are part of what is told of somebody."""
@@ -105,7 +112,7 @@ _REACH = 60
 _ANOTHERS = re.compile(
     r"\s+(?:Minerals?|Resources?|Mining|Mines|Gold|Silver|Energy|Oil|Petroleum|Bank|Bancorp|Financial|Capital|Ventures"
     r"|Therapeutics|Pharmaceuticals?|Pharma|Biosciences?|Medical|Technologies|Systems|Networks?|Wireless|Realty"
-    r"|Properties|Insurance|Foods?|Airlines?|University|Foundation|County|Cup|Biotech|Investments|Funds?)\b"
+    r"|Properties|Insurance|Foods?|Airlines?|Communications|Holdings?|Exploration|Healthcare|University|Foundation|County|Cup|Biotech|Investments|Funds?)\b"
 )
 
 
@@ -158,7 +165,10 @@ def begins_or_owns(text: str, start: int, end: int) -> bool:
 
 
 def is_the_analyst(text: str, start: int, end: int) -> bool:
-    """Whether `text[start:end]` is who rates somebody (`Wells Fargo Upgrades Target`), not who is rated."""
+    """Whether `text[start:end]` is who rates somebody (`Wells Fargo Upgrades Target`), not who is rated.
+
+    A house that rates others is so wherever no word of its own business is near (`Nomura Sees Oil Higher`).
+    """
     before = text[max(0, start - 2 * _REACH) : start]
     if before and _RATED_BY.search(before):
         return True
@@ -166,7 +176,10 @@ def is_the_analyst(text: str, start: int, end: int) -> bool:
         return False
     if _RATES.match(text, end, end + 2 * _REACH):
         return True
-    return bool(_SPEAKS_ON.match(text, end)) and tuple(map(folded, WORD.findall(text[start:end]))) in BROKERS
+    if tuple(map(folded, WORD.findall(text[start:end]))) not in BROKERS:
+        return False
+    around = text[max(0, start - _REACH) : start], text[end : end + _REACH]
+    return bool(_SPEAKS_ON.match(text, end)) or not any(map(_OWN_BUSINESS.search, around))
 
 
 def is_a_digest(text: str) -> bool:

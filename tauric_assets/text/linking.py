@@ -64,7 +64,7 @@ _JOINTS = frozenset({"of", "and", "the", "for", "in", "on", "to", "de", "at"})
 _TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST, _IN_CONTEXT = 1.0, 0.98, 0.95, 0.9, 0.8, 0.65
 _SURE: dict[Kind, float] = {"full": 0.9, "short": 0.85, "initials": 0.8, "head": 0.75, "word": 0.7}
 _UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.72, "initials": 0.45, "head": 0.42, "word": 0.0}
-_ANALYST, _IN_PASSING, _PART_OF_A_LIST, _MISSPELT = 0.3, 0.55, 0.6, 0.7
+_ANALYST, _IN_PASSING, _PART_OF_A_LIST, _BESIDE_ANOTHER, _MISSPELT = 0.3, 0.55, 0.6, 0.62, 0.7
 _SPELT_WRONG_MIN, _SPELT_WRONG_ALONE_MIN, _TELLING_WORDS = 6, 9, 3
 """Letters of a word that may be misspelt, and of one that may be so without the rest of the name behind it; so many
 words are a name even where the first is another word's."""
@@ -182,7 +182,7 @@ class Gazetteer:
             key = link.symbol if link.cik is None else link.cik
             if key not in best or link.confidence > best[key].confidence:
                 best[key] = link
-        links = _raters_stepped_back(list(best.values()), text)
+        links = _beside_others(_raters_stepped_back(list(best.values()), text))
         links = _lists_lowered(links, text) if links else links
         links.sort(key=lambda link: (-link.confidence, -1 if link.start is None else link.start))
         return _with_primary(links)
@@ -338,6 +338,24 @@ def _raters_stepped_back(links: list[Link], text: str) -> list[Link]:
         else link
         for link in links
     ]
+
+
+def _beside_others(links: list[Link]) -> list[Link]:
+    """Who is named in passing, by a name's head or by initials, is meant where another company is surely spoken of."""
+    sure = [link for link in links if link.confidence > LINKED]
+    return [
+        replace(link, confidence=_BESIDE_ANOTHER)
+        if link.method == "name" and _ANALYST < link.confidence < LINKED and not _overlaps(link, sure)
+        else link
+        for link in links
+    ] if sure else links
+
+
+def _overlaps(link: Link, others: Iterable[Link]) -> bool:
+    return any(
+        None not in (link.start, link.end, other.start, other.end) and link.start < other.end and other.start < link.end
+        for other in others
+    )
 
 
 def _lists_lowered(links: list[Link], text: str) -> list[Link]:
