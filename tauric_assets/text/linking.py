@@ -261,7 +261,7 @@ class Gazetteer:
             return None
         if (len(written) == 1 or kind == "word") and is_part_of_another_name(text, *span, plain=kind == "word"):
             return None
-        telling = len(written) > 1 or kind == "short" or (kind == "initials" and len(written[0]) >= _TELLING_INITIALS)
+        telling = len(written) > 1 or kind in {"short", "head"} or (kind == "initials" and len(written[0]) >= _TELLING_INITIALS)
         sure = speaks_of_a_company(text, *span, telling=telling)
         confidence = (_SURE if sure else _UNSURE)[kind]
         if not sure and kind == "short" and not begins_or_owns(text, *span):
