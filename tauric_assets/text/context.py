@@ -58,8 +58,8 @@ _BEFORE = re.compile(
     (?:the\s+)?['"“‘]?$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_RATINGS = r"""(?:buy|sell|hold|neutral|overweight|underweight|equal[\s-]?weight|outperform|underperform|perform|accumulate
-    |positive|negative|conviction|rating|ratings|coverage|pts?|price\s+target|targets?)"""
+_RATINGS = r"""(?:buy|sell|hold|neutral|overweight|underweight|equal[\s-]?weight|outperform|underperform|perform
+    |accumulate|positive|negative|conviction|rating|ratings|coverage|pts?|price\s+target|targets?)"""
 _RATES = re.compile(
     rf"""['’]?\s*(?:(?:capital|markets?|securities|research|analyst|equity|equities|&\s?co\.?|partners|group|bank
         |merrill|lynch|secs\.?|sachs|inc\.?|ag|financial|investment|global|usa|u\.s\.|brothers|also|today|['’]s|still)\s+){{0,4}}
@@ -112,7 +112,7 @@ _REACH = 60
 _ANOTHERS = re.compile(
     r"\s+(?:Minerals?|Resources?|Mining|Mines|Gold|Silver|Energy|Oil|Petroleum|Bank|Bancorp|Financial|Capital|Ventures"
     r"|Therapeutics|Pharmaceuticals?|Pharma|Biosciences?|Medical|Technologies|Systems|Networks?|Wireless|Realty"
-    r"|Properties|Insurance|Foods?|Airlines?|Communications|Holdings?|Exploration|Healthcare|University|Foundation|County|Cup|Biotech|Investments|Funds?)\b"
+    r"|Properties|Insurance|Foods?|Airlines?|Communications|Holdings?|Partners|Exploration|Healthcare|University|Foundation|County|Cup|Biotech|Investments|Funds?)\b"
 )
 
 
@@ -152,9 +152,7 @@ def speaks_of_a_company(text: str, start: int, end: int, *, telling: bool = Fals
     before = text[max(0, start - _REACH) : start]
     if re.search(r"(?i)\b(?:price|pt|52-week)\s+$", before):
         return False
-    if telling and (
-        _ACTS.match(text, end, end + _REACH) or _POSSESSIVE.match(text, end) or _DEALT_WITH.search(before)
-    ):
+    if telling and (_ACTS.match(text, end, end + _REACH) or _POSSESSIVE.match(text, end) or _DEALT_WITH.search(before)):
         return True
     return bool(_BEHIND.match(text, end, end + _REACH) or _BEFORE.search(before))
 

@@ -152,6 +152,7 @@ class Gazetteer:
         self._longest: dict[str, int] = {}
         for words in self._claims:
             self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
+        self._most = max(self._longest.values(), default=0)
         self._spelling = Spelling(word for word in self._longest if len(word) >= _SPELT_WRONG_MIN)
 
     def symbols_of(self, cik: int) -> list[str]:
@@ -182,7 +183,7 @@ class Gazetteer:
             key = link.symbol if link.cik is None else link.cik
             if key not in best or link.confidence > best[key].confidence:
                 best[key] = link
-        links = _beside_others(_raters_stepped_back(list(best.values()), text))
+        links = _beside_others(_raters_stepped_back(list(best.values()), text), text)
         links = _lists_lowered(links, text) if links else links
         links.sort(key=lambda link: (-link.confidence, -1 if link.start is None else link.start))
         return _with_primary(links)
@@ -213,9 +214,10 @@ class Gazetteer:
             taken = 1
             # A name begins with a capital, a digit, or a letter without case.
             if told.casual or not tokens[place][0][0].islower():
-                link, length = self._longest_name(told, tokens[place:], words[place:])
+                here = slice(place, place + self._most)
+                link, length = self._longest_name(told, tokens[here], words[here])
                 if link is None and len(words[place]) >= _SPELT_WRONG_MIN and not told.casual:
-                    link, length = self._misspelt(told, tokens[place:], words[place:])
+                    link, length = self._misspelt(told, tokens[here], words[here])
                 if link:
                     yield link
                     taken = length
@@ -261,10 +263,11 @@ class Gazetteer:
             return None
         if (len(written) == 1 or kind == "word") and is_part_of_another_name(text, *span, plain=kind == "word"):
             return None
-        telling = len(written) > 1 or kind in {"short", "head"} or (kind == "initials" and len(written[0]) >= _TELLING_INITIALS)
+        letters = len(written[0]) if kind == "initials" else 0
+        telling = len(written) > 1 or kind in {"short", "head"} or letters >= _TELLING_INITIALS
         sure = speaks_of_a_company(text, *span, telling=telling)
         confidence = (_SURE if sure else _UNSURE)[kind]
-        if not sure and kind == "short" and not begins_or_owns(text, *span):
+        if not sure and kind == "short" and not told.casual and not begins_or_owns(text, *span):
             confidence = _IN_PASSING
         if is_the_analyst(text, *span):
             confidence = min(confidence, _ANALYST)
@@ -300,8 +303,11 @@ def _tickers(text: str) -> Iterator[tuple[str, tuple[int, int], Method, float]]:
                 if match[0] not in NO_TICKERS:
                     yield match[0], match.span(), "ticker", confidence
     for match in _ALONE.finditer(text) if not text.isupper() else ():
-        if match[0] not in NO_TICKERS and speaks_of_a_company(text, *match.span()):
-            yield match[0], match.span(), "ticker", _IN_CONTEXT
+        span = match.span()
+        if match[0] in NO_TICKERS or is_part_of_another_name(text, *span, plain=False) or is_the_analyst(text, *span):
+            continue
+        if speaks_of_a_company(text, *span):
+            yield match[0], span, "ticker", _IN_CONTEXT
 
 
 def _meant(claims: list[_Claim], instant: int) -> list[_Claim]:
@@ -340,27 +346,32 @@ def _raters_stepped_back(links: list[Link], text: str) -> list[Link]:
     ]
 
 
-def _beside_others(links: list[Link]) -> list[Link]:
-    """Who is named in passing, by a name's head or by initials, is meant where another company is surely spoken of."""
-    sure = [link for link in links if link.confidence > LINKED]
+def _beside_others(links: list[Link], text: str) -> list[Link]:
+    """Who is named in a title in passing, by a name's head or initials, is meant where it surely speaks of another."""
+    title_ends = _title_ends(text)
+    sure = [(link.start or 0, link.end or 0) for link in links if link.confidence > LINKED]
+    if not any(start < title_ends for start, _ in sure):
+        return links
     return [
         replace(link, confidence=_BESIDE_ANOTHER)
-        if link.method == "name" and _ANALYST < link.confidence < LINKED and not _overlaps(link, sure)
+        if link.method == "name"
+        and _ANALYST < link.confidence < LINKED
+        and link.start is not None
+        and link.end is not None
+        and link.start < title_ends
+        and not any(link.start < end and start < link.end for start, end in sure)
         else link
         for link in links
-    ] if sure else links
+    ]
 
 
-def _overlaps(link: Link, others: Iterable[Link]) -> bool:
-    return any(
-        None not in (link.start, link.end, other.start, other.end) and link.start < other.end and other.start < link.end
-        for other in others
-    )
+def _title_ends(text: str) -> int:
+    return text.find("\n") if "\n" in text else len(text)
 
 
 def _lists_lowered(links: list[Link], text: str) -> list[Link]:
     """Where many are named each counts for less: all of a digest, and of another long text those not in its title."""
-    title_ends = text.find("\n") if "\n" in text else len(text)
+    title_ends = _title_ends(text)
     in_title = [link for link in links if link.start is None or link.start < title_ends]
     whole = len(in_title) >= ROUND_UP or is_a_digest(text)
     if len(links) < ROUND_UP and not whole:
@@ -368,9 +379,7 @@ def _lists_lowered(links: list[Link], text: str) -> list[Link]:
     kept = [] if whole else in_title
     least = 0.0 if is_a_digest_of_funds(text) else LINKED
     return [
-        link
-        if link in kept or link.method == "tag"
-        else replace(link, confidence=_in_a_list(link, least))
+        link if link in kept or link.method == "tag" else replace(link, confidence=_in_a_list(link, least))
         for link in links
     ]
 
