@@ -6,7 +6,7 @@ Belongs here: the words of finance before and behind a name. Not here: names the
 import re
 
 from tauric_assets.text.names import WORD, folded
-from tauric_assets.text.words import BROKERS, FIRST_NAMES
+from tauric_assets.text.words import BROKERS, FIRST_NAMES, PLACES
 
 _BEHIND = re.compile(
     r"""(?:['’]s?)?[\s,:–-]*(?:\b(?:inc|corp|co|ltd|plc)\b\.?[\s,]*)?(?:\([^)]{1,20}\)[\s:–-]*)?
@@ -126,12 +126,15 @@ _PERSON = re.compile(
 
 def is_part_of_another_name(text: str, start: int, end: int, *, plain: bool) -> bool:
     """Whether a name of one word, or of common ones, is a part of another: `Nautilus` of `Nautilus Minerals`, `Knowles`
-    of `Dennis Knowles`.
+    of `Dennis Knowles`, `Brunswick` of `New Brunswick`.
 
     Args:
         plain: whether the words are common ones, which a capital before them makes a part.
     """
     if _ANOTHERS.match(text, end) or _JOINED_BEFORE.search(text, max(0, start - 2), start):
+        return True
+    word_before = re.search(r"(\w+)\s+$", text[max(0, start - _REACH) : start])
+    if word_before and (word_before[1].lower(), text[start:end].lower()) in PLACES:
         return True
     person = _PERSON.search(text[max(0, start - _REACH) : start])
     if person and (person["office"] or person["first"].lower() in FIRST_NAMES):
@@ -185,6 +188,6 @@ def is_a_digest(text: str) -> bool:
     return bool(_DIGEST.search(text.split("\n", 1)[0][:_DIGEST_SAYS_SO_WITHIN]))
 
 
-def is_a_digest_of_funds(text: str) -> bool:
-    """Whether it is a list of funds, whose tickers are no companies'."""
-    return is_a_digest(text) and bool(_FUNDS.search(text.split("\n", 1)[0]))
+def speaks_of_funds(text: str, place: int) -> bool:
+    """Whether what stands before `place` is of funds, whose tickers are no companies'."""
+    return bool(_FUNDS.search(text, max(0, place - _REACH), place))

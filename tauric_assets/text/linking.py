@@ -18,10 +18,10 @@ from tauric_assets.text.callings import FOREVER, Calling, Company, in_force, of_
 from tauric_assets.text.context import (
     begins_or_owns,
     is_a_digest,
-    is_a_digest_of_funds,
     is_part_of_another_name,
     is_the_analyst,
     speaks_of_a_company,
+    speaks_of_funds,
 )
 from tauric_assets.text.names import WORD, Kind, Words, aliases, folded
 from tauric_assets.text.spelling import Spelling
@@ -54,14 +54,14 @@ NO_TICKERS = words_of(
     """
     CEO CFO COO CTO FDA EPS IPO ETF ETFS US USA UK EU GDP AI IT PT PC TV CES CPI PPI FOMC SEC DOJ FTC ECB IMF OPEC NYSE
     NASDAQ AMEX OTC ADR ADS CNBC WSJ NYT YTD AM PM ET EST Q I II III IV V NDA BLA IND EMA CHMP PDUFA NAV AUM OI DIY R C
-    TM
+    TM USB TARP GDPR ESG BDC MLP
     """
 )
 """Abbreviations that stand in parentheses and lists far more often than the tickers spelt the same."""
 
 _JOINTS = frozenset({"of", "and", "the", "for", "in", "on", "to", "de", "at"})
 
-_TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST, _IN_CONTEXT = 1.0, 0.98, 0.95, 0.9, 0.8, 0.65
+_TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST, _IN_CONTEXT, _OF_FUNDS = 1.0, 0.98, 0.95, 0.9, 0.8, 0.65, 0.5
 _SURE: dict[Kind, float] = {"full": 0.9, "short": 0.85, "initials": 0.8, "head": 0.75, "word": 0.7}
 _UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.72, "initials": 0.45, "head": 0.42, "word": 0.0}
 _ANALYST, _IN_PASSING, _PART_OF_A_LIST, _BESIDE_ANOTHER, _MISSPELT = 0.3, 0.55, 0.6, 0.62, 0.7
@@ -299,9 +299,10 @@ def _tickers(text: str) -> Iterator[tuple[str, tuple[int, int], Method, float]]:
         yield from ((match[1], match.span(1), "cashtag", _CASH) for match in _CASHTAG.finditer(text))
     for mark, pattern, confidence in (("(", _IN_PARENTHESES, _PARENTHESES), (",", _LISTED, _IN_A_LIST)):
         for group in pattern.finditer(text) if mark in text else ():
+            sure = _OF_FUNDS if speaks_of_funds(text, group.start()) else confidence
             for match in _ONE_BARE.finditer(text, *group.span(1)):
                 if match[0] not in NO_TICKERS:
-                    yield match[0], match.span(), "ticker", confidence
+                    yield match[0], match.span(), "ticker", sure
     for match in _ALONE.finditer(text) if not text.isupper() else ():
         span = match.span()
         if match[0] in NO_TICKERS or is_part_of_another_name(text, *span, plain=False) or is_the_analyst(text, *span):
@@ -356,6 +357,7 @@ def _beside_others(links: list[Link], text: str) -> list[Link]:
         replace(link, confidence=_BESIDE_ANOTHER)
         if link.method == "name"
         and _ANALYST < link.confidence < LINKED
+        and (link.end or 0) - (link.start or 0) >= _TELLING_INITIALS
         and link.start is not None
         and link.end is not None
         and link.start < title_ends
@@ -377,21 +379,15 @@ def _lists_lowered(links: list[Link], text: str) -> list[Link]:
     if len(links) < ROUND_UP and not whole:
         return links
     kept = [] if whole else in_title
-    least = 0.0 if is_a_digest_of_funds(text) else LINKED
     return [
-        link if link in kept or link.method == "tag" else replace(link, confidence=_in_a_list(link, least))
-        for link in links
+        link if link in kept or link.method == "tag" else replace(link, confidence=_in_a_list(link)) for link in links
     ]
 
 
-def _in_a_list(link: Link, least: float) -> float:
-    """Of many a name is passed over, a ticker is not: who lists tickers means each of them, though none first of all.
-
-    Args:
-        least: the confidence of a ticker in a list.
-    """
+def _in_a_list(link: Link) -> float:
+    """Of many a name is passed over, a ticker is not: who lists tickers means each, though none first of all."""
     lowered = round(link.confidence * _PART_OF_A_LIST, 3)
-    return lowered if link.method == "name" or link.confidence < _IN_A_LIST else max(lowered, least)
+    return lowered if link.method == "name" or link.confidence < _IN_A_LIST else max(lowered, LINKED)
 
 
 def _with_primary(links: list[Link]) -> list[Link]:

@@ -221,8 +221,8 @@ def test_symbols_of_a_company() -> None:
         ("Zephyrine Initiates Nova Robotics At Neutral", {"NOVA": True, "ZEPH": False}),
         ("Zephyrine's Shares Trading Near Lows", {"ZEPH": True}),  # no list of shares
         # tickers in a list are each meant, none first of all; names in it, and funds, are passed over
-        ("Top 4 Stocks With The Highest Yield (NOVA, HLX, ZEPH, TGT)", dict.fromkeys(("NOVA", "HLX", "ZEPH", "TGT"), True)),
-        ("Top 4 Stocks With The Highest Yield: Zephyrine", {"ZEPH": False}),
+        ("Top 4 Stocks By Yield (NOVA, HLX, ZEPH, TGT)", dict.fromkeys(("NOVA", "HLX", "ZEPH", "TGT"), True)),
+        ("Top 4 Stocks By Yield: Zephyrine", {"ZEPH": False}),
         ("Top ETF Gainers (NOVA, HLX)", {"NOVA": False, "HLX": False}),
         # one letter off
         ("Zephyrnie Reports Results", {"ZEPH": True}),
