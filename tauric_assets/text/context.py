@@ -112,7 +112,7 @@ _REACH = 60
 _ANOTHERS = re.compile(
     r"\s+(?:Minerals?|Resources?|Mining|Mines|Gold|Silver|Energy|Oil|Petroleum|Bank|Bancorp|Financial|Capital|Ventures"
     r"|Therapeutics|Pharmaceuticals?|Pharma|Biosciences?|Medical|Technologies|Systems|Networks?|Wireless|Realty"
-    r"|Properties|Insurance|Foods?|Airlines?|Communications|Holdings?|Partners|Exploration|Healthcare|University|Foundation|County|Cup|Biotech|Investments|Funds?)\b"
+    r"|Properties|Insurance|Foods?|Airlines?|Communications|Holdings?|Partners(?!\s+(?:[Tt]o|[Ww]ith)\b)|Exploration|Healthcare|University|Foundation|County|Cup|Biotech|Investments|Funds?)\b"
 )
 
 

@@ -68,6 +68,8 @@ _ANALYST, _IN_PASSING, _PART_OF_A_LIST, _BESIDE_ANOTHER, _MISSPELT = 0.3, 0.55, 
 _SPELT_WRONG_MIN, _SPELT_WRONG_ALONE_MIN, _TELLING_WORDS = 6, 9, 3
 """Letters of a word that may be misspelt, and of one that may be so without the rest of the name behind it; so many
 words are a name even where the first is another word's."""
+_SPEAK_FOR_EACH_OTHER = 2
+"""So many names in passing make a title that is of companies."""
 _TELLING_INITIALS = 3
 """Fewer letters in capitals are a state, an abbreviation or a part of a drug's name more often than a company."""
 
@@ -348,10 +350,14 @@ def _raters_stepped_back(links: list[Link], text: str) -> list[Link]:
 
 
 def _beside_others(links: list[Link], text: str) -> list[Link]:
-    """Who is named in a title in passing, by a name's head or initials, is meant where it surely speaks of another."""
+    """Who is named in a title in passing, by a name's head or initials, is meant where it surely speaks of another.
+
+    Two that are named in passing speak for each other.
+    """
     title_ends = _title_ends(text)
     sure = [(link.start or 0, link.end or 0) for link in links if link.confidence > LINKED]
-    if not any(start < title_ends for start, _ in sure):
+    passing = [link for link in links if link.confidence == _IN_PASSING and (link.start or 0) < title_ends]
+    if len(passing) < _SPEAK_FOR_EACH_OTHER and not any(start < title_ends for start, _ in sure):
         return links
     return [
         replace(link, confidence=_BESIDE_ANOTHER)

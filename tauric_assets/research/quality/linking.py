@@ -30,6 +30,9 @@ COLUMNS = ("title", "date", "stock")
 THRESHOLDS = (0.0, 0.4, LINKED, 0.7, 0.75, 0.8, 0.85, 0.9)
 """Confidences at which share and precision are shown."""
 
+AIMED = 0.90
+"""The precision that is aimed at."""
+
 TOLD_EVERY = 5_000
 FIELD_CHARACTERS_MAX = 2**24
 
@@ -206,11 +209,14 @@ def measure(
             "without_digests": shares(single, LINKED),
             "nobody_named": round(sum(one.best is None for one in found) / len(found), 4),
             "tagged_company_found_at_any_confidence": round(sum(one.gold is not None for one in found) / len(found), 4),
+            "linked_at_most_at_aimed_precision": round(
+                sum(one.gold is not None for one in found) / len(found) / AIMED, 4
+            ),
             "note": "a tag names one company of those spoken of, or one that is not named at all; the share of"
             " headlines that can be linked to their tag is at most about the share where it is found, and precision"
             " against tags is a lower bound",
         },
-        "aims": {"linked": 0.75, "precision": 0.90},
+        "aims": {"linked": 0.75, "precision": AIMED},
         "headlines_per_cpu_second": round(len(rows.headlines) / max(seconds, 1e-9)),
     }
 
