@@ -154,7 +154,7 @@ class Gazetteer:
         self._longest: dict[str, int] = {}
         for words in self._claims:
             self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
-        self._most = max(self._longest.values(), default=0)
+        self._most = max(self._longest.values(), default=1)
         self._spelling = Spelling(word for word in self._longest if len(word) >= _SPELT_WRONG_MIN)
 
     def symbols_of(self, cik: int) -> list[str]:

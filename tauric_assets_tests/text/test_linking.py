@@ -268,3 +268,7 @@ def test_names_of_common_words_and_initials_by_what_stands_around_them() -> None
 def test_beside_another_counts_in_titles_only() -> None:
     text = "Nova Robotics reports results\n\nIt watches Zephyrine"
     assert [link.symbol for link in gazetteer().link(text) if link.confidence >= LINKED] == ["NOVA"]
+
+
+def test_a_gazetteer_of_nobody_links_nobody() -> None:
+    assert Gazetteer.of([]).link("Zephyrine and (NYSE: NOVA) Report") == []
