@@ -14,7 +14,7 @@ from tauric_assets.text.names import name_words
 from tauric_assets.times import day_start_ns
 
 Company = int | str
-"""A CIK; of a company without one its ticker."""
+"""A CIK; of a company without one its ticker, with the end of its time where another has that ticker since."""
 
 ALWAYS, FOREVER = -(2**63), 2**63 - 1
 

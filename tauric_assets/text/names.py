@@ -107,6 +107,9 @@ _WRITTEN_OUT = {
     "hldgs": "holdings",
     "pharma": "pharmaceuticals",
     "pharmaceutical": "pharmaceuticals",
+    "biotech": "biotechnologies",
+    "biotechnology": "biotechnologies",
+    "biopharma": "biopharmaceuticals",
 }
 
 
@@ -151,6 +154,7 @@ def aliases(name: str, symbol: str | None = None) -> list[Alias]:
     forms = [*(_tidy(words[:length]) for length in lengths), _letters_first(short)]
     if len(short) > 1 and len(brief) == 1 and brief[0] in PLAIN_WORDS:
         forms = forms[1:]  # Global Partners is not called Global
+    forms += [(*one[:-1], "bio") for one in forms if len(one) > 1 and one[-1].startswith("bio")]
     found = {_named(one) for one in forms if 0 < len(one) <= _NAME_WORDS_MAX}
     if _POSSESSIVE.search(name) and len(brief) == 1:
         found.add(Alias((f"{brief[0]}s",), "short"))

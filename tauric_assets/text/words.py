@@ -69,11 +69,11 @@ _CALENDAR = words_of(
 
 _PEOPLES = words_of(
     """
-    africa african alabama alaska america american americas argentina arizona arkansas asia asian atlanta australia
-    australian austria baltimore beijing belgium boston brazil brazilian britain british brooklyn california californian
-    canada canadian carolina chicago chile china chinese cleveland colombia colorado columbia connecticut cuba dakota
-    dallas delaware denmark denver detroit dubai dutch egypt england english europe european finland finnish florida
-    france french georgia german germany greece greek hawaii holland houston idaho illinois india indian indiana
+    africa african alabama alaska alexandria america american americas argentina arizona arkansas asia asian atlanta
+    australia australian austria baltimore beijing belgium boston brazil brazilian britain british brooklyn california
+    californian canada canadian carolina chicago chile china chinese cleveland colombia colorado columbia connecticut
+    cuba dakota dallas delaware denmark denver detroit dubai dutch egypt england english europe european finland finnish
+    florida france french georgia german germany greece greek hawaii holland houston idaho illinois india indian indiana
     indonesia iowa iran iraq ireland irish israel israeli italian italy japan japanese kansas kentucky korea korean
     latin london louisiana maine malaysia manhattan maryland massachusetts memphis mexican mexico miami michigan
     milwaukee minneapolis minnesota mississippi missouri montana montreal moscow nashville nebraska nevada nigeria
@@ -105,7 +105,8 @@ are known in every household as companies, and are none of these."""
 
 NEVER_ALONE = words_of(
     """
-    best care first here last live more news next now one open second select special still today tomorrow top total
+    best care first here last live time hydro wireless esports more news next now one open second select special still
+    today tomorrow top total
     bancorp bitcoin blockchain cannabis crypto global holdings group international technologies pharmaceuticals energy
     trump biden obama bush clinton powell yellen bernanke greenspan draghi lagarde carney merkel macron putin johnson
     """

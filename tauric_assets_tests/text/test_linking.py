@@ -205,3 +205,70 @@ def test_a_gazetteer_that_looks_ahead_fails_that_property() -> None:
 def test_symbols_of_a_company() -> None:
     assert gazetteer().symbols_of(1002) == ["HLX", "HLX-A"]
     assert gazetteer().symbols_of(4) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        # what a company does tells it, where its name is hardly anything else
+        ("Zephyrine Inks Deal To Build Pumps", {"ZEPH": True}),
+        ("The Many Friends Of Zephyrine", {"ZEPH": False}),  # in passing
+        ("Helio Acquires The Wells Of Zephyrine", {"HLX": True, "ZEPH": True}),  # beside another
+        # a trial that is initiated, trading that is resumed, a day: nobody is rated
+        ("Zephyrine Initiates Phase II Trial", {"ZEPH": True}),
+        ("Zephyrine Resumes Trading", {"ZEPH": True}),
+        ("Zephyrine On Wednesday Announced A Pump", {"ZEPH": True}),
+        ("Zephyrine Initiates Nova Robotics At Neutral", {"NOVA": True, "ZEPH": False}),
+        ("Zephyrine's Shares Trading Near Lows", {"ZEPH": True}),  # no list of shares
+        # tickers in a list are each meant, none first of all; names in it, and funds, are passed over
+        ("Top 4 Stocks By Yield (NOVA, HLX, ZEPH, TGT)", dict.fromkeys(("NOVA", "HLX", "ZEPH", "TGT"), True)),
+        ("Top 4 Stocks By Yield: Zephyrine", {"ZEPH": False}),
+        ("Top ETF Gainers (NOVA, HLX)", {"NOVA": False, "HLX": False}),
+        # one letter off
+        ("Zephyrnie Reports Results", {"ZEPH": True}),
+        ("Zepphyrine Reports Results", {"ZEPH": True}),
+        ("Zephyrines Reports Results", {}),  # a plural is another word
+        ("Zephirina Reports Results", {}),  # two letters
+        ("Quilon Bank Group Reports Results", {"QUIL": True}),
+        ("HLX Partners Buys Wells", {}),  # a ticker that begins another's name
+    ],
+)  # fmt: skip
+def test_who_a_headline_is_about(text: str, found: dict[str, bool]) -> None:
+    assert {link.symbol: link.confidence >= LINKED for link in gazetteer().link(text)} == found
+    if "Top" in text:
+        assert not [link for link in gazetteer().link(text) if link.primary]
+
+
+def test_names_of_common_words_and_initials_by_what_stands_around_them() -> None:
+    book = Gazetteer(
+        instruments(
+            ("WAIR", 1, "Western Air Holdings Inc", "NYSE"),
+            ("ABQ", 2, "ABQ Ltd", "NYSE"),
+            ("GS", 3, "Goldman Sachs Group Inc", "NYSE"),
+            ("VDX", 4, "Valdexa Biosciences Inc", "Nasdaq"),
+        )
+    )
+    found = {
+        "Western Air Lands A New Customer": ["WAIR"],
+        "Western Air's Pilots Vote": ["WAIR"],
+        "Court Sides With Western Air In Dispute": ["WAIR"],
+        "Great Western Air Lands Here": [],  # a part of another name
+        "Breathing Western Air": [],
+        "ABQ Set To Build A Plant": ["ABQ"],
+        "Pumps Bought From ABQ For $1M": ["ABQ"],
+        "The ABQ Of Investing": [],
+        "Goldman Sachs Sees Oil Higher": [],  # it speaks, of others
+        "Goldman Sachs Profit Rises": ["GS"],
+        "Valdexa Bio Shares Rise": ["VDX"],
+    }
+    for text, symbols in found.items():
+        assert [link.symbol for link in book.link(text) if link.confidence >= LINKED] == symbols, text
+
+
+def test_beside_another_counts_in_titles_only() -> None:
+    text = "Nova Robotics reports results\n\nIt watches Zephyrine"
+    assert [link.symbol for link in gazetteer().link(text) if link.confidence >= LINKED] == ["NOVA"]
+
+
+def test_a_gazetteer_of_nobody_links_nobody() -> None:
+    assert Gazetteer.of([]).link("Zephyrine and (NYSE: NOVA) Report") == []

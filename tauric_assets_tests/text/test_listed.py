@@ -40,7 +40,12 @@ def at(year: int) -> int:
         ("AT&T shares are trading higher", 2019, "T"),
         ("J&J shares are trading higher", 2019, "JNJ"),
         ("Unusual calls in Visa (NYSE: V)", 2019, "V"),
-        ("Yahoo! Reports Q2 Revenue", 2014, None),
+        ("Yahoo! Reports Q2 Revenue", 2014, "YHOO"),
+        ("Broadcom Reports Q2 Revenue", 2011, "BRCM"),
+        ("Broadcom Reports Q2 Revenue", 2018, "AVGO"),
+        ("Zipcar Reports Q2 Revenue", 2012, "ZIP"),
+        ("ZipRecruiter Reports Q2 Revenue", 2023, "ZIP"),
+        ("Hewlett-Packard Company Reports Q2 Revenue", 2012, "HPQ"),
         ("NASDAQ Futures Fall As Yellow Vests Return; Reading Suffers", 2019, None),
         ("10 Biggest Price Target Changes For Friday", 2019, None),
         ("Stocks That Hit 52-Week Highs On Wednesday", 2019, None),
@@ -56,6 +61,9 @@ def test_a_reused_ticker_was_its_former_holders_before() -> None:
     barrick = book().company_of("B", at(2024))
     assert book().company_of("ABX", at(2014)) == barrick == 756894
     assert book().company_of("ABX", at(2026)) not in {None, barrick}
+    assert book().company_of("ZIP", at(2012)) not in {None, book().company_of("ZIP", at(2023))}
+    assert book().company_of("EXPE", at(2014)) == book().company_of("EXPE", at(2024))
+    assert book().symbols_of(1324424) == ["EXPE"]  # a change of name alone ends no ticker
     assert book().company_of("FB", at(2018)) == book().company_of("META", at(2024)) == 1326801
 
 
