@@ -23,7 +23,7 @@ from tauric_assets.errors import MalformedDocument, StorageUnavailable, UsageErr
 from tauric_assets.settings import Settings
 from tauric_assets.text.sentiment.attention import ARRAYS, Head
 from tauric_assets.text.sentiment.labelled import Labelled
-from tauric_assets.text.sentiment.layers import Layers, Tokens
+from tauric_assets.text.sentiment.layers import Layers, Tokens, layers_wanted
 from tauric_assets.text.sentiment.learning import Learned, NGrams, Regression
 from tauric_assets.text.sentiment.models import LABELS, TRAINED, Probabilities
 
@@ -129,7 +129,7 @@ def load(settings: Settings, name: str) -> Trained:
         identity = str(facts["id"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MalformedDocument(f"trained model {name} is damaged ({error}): train it again") from None
-    return Trained(identity, learned, Layers(settings) if with_layers else None, facts)
+    return Trained(identity, learned, layers_wanted(settings) if with_layers else None, facts)
 
 
 def facts_of(settings: Settings, name: str) -> dict[str, object]:
