@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from tauric_assets.research.quality.bootstrap import interval
 from tauric_assets.text.sentiment.labelled import Labelled
@@ -46,7 +47,8 @@ def cross_validated(data: Labelled, seen: Tokens | None, baselines: bool = True)
         asked, asked_seen = _chosen(data.texts, test), _rows(seen, test)
         return _answers(_chosen(data.texts, train), truth[train], _rows(seen, train), asked, asked_seen, baselines)
 
-    with ThreadPoolExecutor(FOLDS_AT_ONCE) as pool:
+    # One thread of linear algebra each: on matrices of this size more of them wait for each other.
+    with threadpool_limits(1), ThreadPoolExecutor(FOLDS_AT_ONCE) as pool:
         for (_, test), answers in zip(folds, pool.map(answered, folds), strict=True):
             for name, answer in answers.items():
                 found.setdefault(name, np.zeros(len(truth), np.intp))[test] = answer

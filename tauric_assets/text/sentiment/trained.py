@@ -18,6 +18,7 @@ from typing import cast
 
 import numpy as np
 import sklearn
+from threadpoolctl import threadpool_limits
 
 from tauric_assets.errors import MalformedDocument, StorageUnavailable, UsageError
 from tauric_assets.settings import Settings
@@ -69,7 +70,8 @@ def train(
     Raises: UsageError: the name cannot be one; StorageUnavailable.
     """
     folder = _folder(settings, name)
-    learned = Learned.fit(data.texts, data.labels, seen)
+    with threadpool_limits(1):
+        learned = Learned.fit(data.texts, data.labels, seen)
     numbers = io.BytesIO()
     arrays = {f"idf{at}": vectorizer.idf_ for at, vectorizer in enumerate(learned.ngrams.vectorizers)}
     arrays |= {"weights": learned.by_ngrams.weights, "constant": learned.by_ngrams.constant}
