@@ -22,7 +22,7 @@ def train(settings: Settings, files: Sequence[Path], name: str) -> None:
     data = gathered(files)
     model = layers_here(settings)
     seen = model.read(data.texts) if model else None
-    facts = trained.train(settings, name, data, seen, cross_validated(data, seen, baselines=False))
+    facts = trained.train(settings, name, data, seen, lambda: cross_validated(data, seen, baselines=False))
     OUT.file.write(json_line(facts) + "\n")
     say(f"use it with TAURIC_SENTIMENT_MODEL={TRAINED}{name}")
 

@@ -10,7 +10,8 @@ Not here: features and fitting (learning.py), reading labelled files (labelled.p
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -60,17 +61,18 @@ def enough(data: Labelled) -> None:
 
 
 def train(
-    settings: Settings, name: str, data: Labelled, seen: Tokens | None, measured: Mapping[str, object]
+    settings: Settings, name: str, data: Labelled, seen: Tokens | None, measure: Callable[[], Mapping[str, object]]
 ) -> dict[str, object]:
     """Train on all of `data`, keep the model as `name`, return its facts.
 
     Args:
         seen: `Layers.read` of the texts; None to go without the sentence model.
-        measured: what was measured of such a model by cross-validation.
+        measure: gives what is recorded of how good such a model is; called on a thread of its own meanwhile.
     Raises: UsageError: the name cannot be one; StorageUnavailable.
     """
     folder = _folder(settings, name)
-    with threadpool_limits(1):
+    with threadpool_limits(1), ThreadPoolExecutor(1) as pool:
+        measuring = pool.submit(measure)
         learned = Learned.fit(data.texts, data.labels, seen)
     numbers = io.BytesIO()
     arrays = {f"idf{at}": vectorizer.idf_ for at, vectorizer in enumerate(learned.ngrams.vectorizers)}
@@ -91,7 +93,7 @@ def train(
         "layers": None if seen is None else Layers.id,
         "scikit_learn": sklearn.__version__,
         "numpy": np.__version__,
-        **measured,
+        **measuring.result(),
     }
     words = [{word: int(at) for word, at in v.vocabulary_.items()} for v in learned.ngrams.vectorizers]
     try:
