@@ -370,6 +370,7 @@ def quality_retrieval(
     questions: Annotated[Path, typer.Option(help="JSON lines: question, evidence (doc_name, evidence_page_num).")],
     documents: Annotated[Path | None, typer.Option(help="JSON lines: doc_name, company; not needed.")] = None,
     embedder: Annotated[str | None, typer.Option(help="Instead of the configured one.")] = None,
+    against: Annotated[str | None, typer.Option(help="Another embedder, compared question by question.")] = None,
     limit_documents: Annotated[int | None, typer.Option(min=1, help="So many documents, drawn by chance.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 7,
 ) -> None:
@@ -378,7 +379,7 @@ def quality_retrieval(
     from tauric_assets.commands.rendering import write_object
 
     house = House(load_settings())
-    write_object(command.quality(house, pages, questions, documents, embedder, limit_documents, seed))
+    write_object(command.quality(house, pages, questions, documents, embedder, against, (limit_documents, seed)))
 
 
 @app.command()

@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     embedding_endpoint_url: str = Field("", description="OpenAI-compatible endpoint for embedding, up to `/v1`.")
     embedding_endpoint_model: str = Field("", description="The model to ask there.")
     embedding_endpoint_key: SecretStr = Field(SecretStr(""), description="Its API key; never written to a log.")
+    embedding_model: str = Field(
+        "", description="Model of `fastembed` or `sentence-transformers`; empty takes the one docs/text.md names."
+    )
+    embedding_folder: str = Field(
+        "", description="Folder of that model's files; empty takes a folder of its name in `models_dir`."
+    )
     sentiment_model: str = Field(
         "lexicon", description="How texts are scored; `lexicon` is rules, `trained:NAME` a model of yours."
     )

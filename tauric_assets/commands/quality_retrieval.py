@@ -22,15 +22,19 @@ def quality(
     questions: Path,
     documents: Path | None,
     embedder: str | None,
-    limit: int | None,
-    seed: int,
+    against: str | None,
+    drawn: tuple[int | None, int],
 ) -> dict[str, object]:
     """The figures as one object.
+
+    Args:
+        against: another embedder, measured on the same questions as well.
+        drawn: how many filings, None for all; seed of the draw.
 
     Raises: UsageError: a file that cannot be read or holds nothing, an embedder that is not here.
     """
     bad = Bad()
-    filings = retrieval.sampled(read_filings(pages, documents, bad), limit, seed)
+    filings = retrieval.sampled(read_filings(pages, documents, bad), *drawn)
     cases = read_cases(questions, bad)
     cache = house.folder("quality") / "vectors.sqlite"
     model = Embedded(embedder or _best(house), house.settings, cache)
@@ -38,8 +42,12 @@ def quality(
         say(f"no language model is configured: vectors count shared words ({model.id}); tauric models fetch")
     with progress_bar("retrieval", None) as progress:
         measured = retrieval.measure(filings, cases, model, progress)
+        told = retrieval.told_of(measured)
+        if against is not None:
+            other = retrieval.measure(filings, cases, Embedded(against, house.settings, cache), progress)
+            told["against"] = retrieval.compared(measured, other)
     return {
-        **retrieval.told_of(measured),
+        **told,
         "files": [path.name for path in (pages, questions, documents) if path],
         "bad_rows": bad.count,
         "bad_rows_first": bad.told,

@@ -20,12 +20,13 @@ def quality(settings: Settings, train: Sequence[Path], test: Sequence[Path]) -> 
     Raises: UsageError: too few rows; MalformedDocument: no labelled text in a file.
     """
     data = gathered(train)
-    seen = layers_of(settings, data)
     asked = gathered(test, to_train=False) if test else None
+    model = layers_here(settings)
+    seen = model.read(data.texts) if model else None
     figures = (
         sentiment.cross_validated(data, seen)
         if asked is None
-        else sentiment.held_out(data, seen, asked, layers_of(settings, asked))
+        else sentiment.held_out(data, seen, asked, model.read(asked.texts) if model else None)
     )
     told = {"trained_on": data.guessed, "left_out": data.left_out, "data_sha256": data.digest}
     if asked is not None:
@@ -47,9 +48,9 @@ def gathered(files: Sequence[Path], to_train: bool = True) -> Labelled:
     return data
 
 
-def layers_of(settings: Settings, data: Labelled) -> layers.Tokens | None:
-    """The sentence model's states of each text; says so where there is no model."""
-    if not layers.available(settings):
+def layers_here(settings: Settings) -> layers.Layers | None:
+    """The sentence model; says so where there is none."""
+    found = layers.layers_here(settings)
+    if found is None:
         say("no sentence model here: going without. `tauric models fetch` brings one")
-        return None
-    return layers.Layers(settings).read(data.texts)
+    return found

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tauric_assets.commands.quality_sentiment import gathered, layers_of
+from tauric_assets.commands.quality_sentiment import gathered, layers_here
 from tauric_assets.commands.rendering import json_line
 from tauric_assets.commands.terminal import OUT, say, show_table
 from tauric_assets.errors import MalformedDocument
@@ -20,8 +20,9 @@ from tauric_assets.text.sentiment.models import LABELS, TRAINED, decided, sentim
 def train(settings: Settings, files: Sequence[Path], name: str) -> None:
     """Measure by cross-validation, train on all, keep, and print the model's facts as one JSON object."""
     data = gathered(files)
-    seen = layers_of(settings, data)
-    facts = trained.train(settings, name, data, seen, cross_validated(data, seen, baselines=False))
+    model = layers_here(settings)
+    seen = model.read(data.texts) if model else None
+    facts = trained.train(settings, name, data, seen, lambda: cross_validated(data, seen, baselines=False))
     OUT.file.write(json_line(facts) + "\n")
     say(f"use it with TAURIC_SENTIMENT_MODEL={TRAINED}{name}")
 

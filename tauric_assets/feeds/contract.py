@@ -114,12 +114,14 @@ class Fetching(Protocol):
         at: int | None = None,
         attributes: Mapping[str, str] | None = None,
         fresh: bool = False,
+        size_max: int | None = None,
     ) -> Document | None:
         """GET `url`, conditionally; None where the upstream says it has not changed since the last time.
 
         Args:
             at: ask for the state at that instant (RFC 7089 `Accept-Datetime`); None asks for the present.
             fresh: ask unconditionally and remember nothing: for a look, or a page that decides what to ask next.
+            size_max: bytes that such a document may have; a larger one is refused without reading it to its end.
         """
         ...
 

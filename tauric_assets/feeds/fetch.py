@@ -102,6 +102,7 @@ class Fetcher:
         at: int | None = None,
         attributes: Mapping[str, str] | None = None,
         fresh: bool = False,
+        size_max: int | None = None,
     ) -> Document | None:
         """GET `url`; None where the upstream says it has not changed since the documents last stored.
 
@@ -111,6 +112,7 @@ class Fetcher:
             at: ask for the state at that instant (nanoseconds UTC); such requests are never conditional.
             attributes: handed to the parser with the document.
             fresh: ask for the whole answer in any case, because it decides what to ask next.
+            size_max: bytes such a document may have, where that is less than `http_size_max`.
         Raises: UpstreamUnavailable after `http_tries_max` tries, or at once where the upstream asks for a long pause;
             UpstreamRefused; UsageError for an address that makes no sense.
         """
@@ -118,7 +120,7 @@ class Fetcher:
         conditional = at is None and not fresh
         if conditional:
             headers = self._validators.headers(feed, url)
-        status, answer, body = self._answer(feed, url, headers)
+        status, answer, body = self._answer(feed, url, headers, size_max)
         if status == NOT_MODIFIED:
             return None
         if conditional:
@@ -164,7 +166,9 @@ class Fetcher:
     ) -> None:
         self.close(settle=kind is None)
 
-    def _answer(self, feed: str, url: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+    def _answer(
+        self, feed: str, url: str, headers: Mapping[str, str], size_max: int | None
+    ) -> tuple[int, dict[str, str], bytes]:
         """All tries, at the address that `url` has moved to for good, if it has."""
         told = self._addresses.told(feed, url)
         if told is not None and told.target is None:
@@ -174,7 +178,7 @@ class Fetcher:
         patience = Patience(self._settings.http_tries_max, self._sleep)
         while True:
             try:
-                status, answer, body, moved = self._ask(url, place, headers)
+                status, answer, body, moved = self._ask(url, place, headers, size_max)
                 break
             except UpstreamRefused as error:
                 if place != url:
@@ -192,7 +196,9 @@ class Fetcher:
             logger.warning("address has moved for good, correct defs.yaml feed=%s url=%s to=%s", feed, url, moved)
         return status, answer, body
 
-    def _ask(self, url: str, place: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes, str | None]:
+    def _ask(
+        self, url: str, place: str, headers: Mapping[str, str], size_max: int | None
+    ) -> tuple[int, dict[str, str], bytes, str | None]:
         """One try at `place`, redirects followed: status, headers with lower-case names, whole body, new address.
 
         The new address is the last one that permanent redirects alone lead to; None where there is none.
@@ -204,7 +210,7 @@ class Fetcher:
             self._limiter.wait(host)
             try:
                 with self._client.stream("GET", address, headers=headers) as response:
-                    body = self._read(response, url, deadline)
+                    body = self._read(response, url, deadline, size_max)
             except WIRE_FAILURES as error:
                 raise failure_on_wire(error, url) from error
             answer = {name.lower(): value for name, value in response.headers.items()}
@@ -241,13 +247,16 @@ class Fetcher:
         inside = self._settings.upstream != "live" and address.startswith(before)
         return f"https://{address.removeprefix(before)}" if inside else address
 
-    def _read(self, response: httpx.Response, url: str, deadline: float) -> bytes:
-        """The whole body, decoded from gzip, never more than `http_size_max` bytes of it in memory."""
+    def _read(self, response: httpx.Response, url: str, deadline: float, size_max: int | None) -> bytes:
+        """The whole body, decoded from gzip, never more of it in memory than the limit."""
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in {"identity", "gzip", "x-gzip", ""}:
             raise UpstreamRefused(f"{url}: answer encoded as {encoding!r}, which was not asked for")
         unzip = zlib.decompressobj(_GZIP) if encoding.endswith("gzip") else None
-        limit, parts, length = self._settings.http_size_max, [], 0
+        limit, remedy = self._settings.http_size_max, "raise TAURIC_HTTP_SIZE_MAX"
+        if size_max is not None and size_max < limit:
+            limit, remedy = size_max, "no document of this kind is that large"
+        parts, length = [], 0
         for raw in response.iter_raw():
             try:
                 part = raw if unzip is None else unzip.decompress(raw, limit - length + 1)
@@ -259,7 +268,7 @@ class Fetcher:
             parts.append(part)
             length += len(part)
             if length > limit:
-                message = f"{url}: answer has more than {limit:,} bytes; raise TAURIC_HTTP_SIZE_MAX"
+                message = f"{url}: answer has more than {limit:,} bytes; {remedy}"
                 raise DocumentTooLarge(message, parts[0][:BEGINNING_BYTES])
             if time.monotonic() > deadline:
                 raise UpstreamUnavailable(f"{url}: answer still incomplete after {length:,} bytes, given up")

@@ -75,13 +75,13 @@ def collect(fetching: Fetching, name: str, day: date, options: Options) -> Itera
 def poll(fetching: Fetching, name: str, options: Options, cursor: str) -> Poll:
     """Look at the feed; of an OPML file, at each member that answers."""
     url, _ = _options(options)
-    document = fetching.get(url, feed=name, fresh=True)
+    document = fetching.get(url, feed=name, fresh=True, size_max=FEED_BYTES_MAX)
     if document is None or not is_opml(document.body):
-        return poll_urls(fetching, name, [url], cursor)
+        return poll_urls(fetching, name, [url], cursor, FEED_BYTES_MAX)
     looks = []
     for member in outlines(document):
         try:
-            looks.append(poll_urls(fetching, name, [member], "").cursor)
+            looks.append(poll_urls(fetching, name, [member], "", FEED_BYTES_MAX).cursor)
         except (UpstreamUnavailable, UpstreamRefused) as error:
             looks.append(type(error).__name__)
     seen = " ".join(looks)
@@ -164,7 +164,7 @@ def _states(fetching: Fetching, name: str, url: str, moments: list[int | None]) 
     answered = False
     for moment in moments:
         try:
-            document = fetching.get(url, feed=name, at=moment)
+            document = fetching.get(url, feed=name, at=moment, size_max=FEED_BYTES_MAX)
         except UpstreamRefused as error:
             refusal = error
             continue

@@ -39,6 +39,8 @@ CUT = 10
 """Pages that count."""
 PASSAGES = 200
 """Passages asked for, so that `CUT` pages are among them."""
+WITHOUT_VECTORS = frozenset({"bm25"})
+"""Systems that no embedder changes."""
 _ROWS_AT_ONCE = 8_192
 
 Page = tuple[str, int]
@@ -125,6 +127,26 @@ def told_of(measured: Measured) -> dict[str, object]:
         "right_filing_let_through": round(float(np.mean(measured.right_filing)), 4),
         "filters_relaxed": measured.relaxed,
         **measured.figures,
+    }
+
+
+def compared(measured: Measured, other: Measured) -> dict[str, object]:
+    """What another embedder gives on the same questions and pages, question by question.
+
+    Args:
+        other: measured on the same filings and cases.
+    """
+    shared = [name for name in measured.systems if name not in WITHOUT_VECTORS]
+    return {
+        "embedder": other.figures["embedder"],
+        "systems": {
+            name: {
+                "figure": round(float(other.systems[name].mean()), 4),
+                "this_less_ours": round(float((other.systems[name] - measured.systems[name]).mean()), 4),
+                "this_less_ours_interval": _interval(other.systems[name] - measured.systems[name]),
+            }
+            for name in shared
+        },
     }
 
 

@@ -95,16 +95,14 @@ class Head:
         chance: np.random.Generator,
     ) -> tuple[Floats, ...]:
         """The slope of the weighted cross-entropy of one batch by each array of `_LEARNED`, with dropout."""
-        parts = [tokens.of(one) for one in at]
-        lengths = np.array([len(part) for part in parts])
-        there = np.arange(lengths.max())[None, :] < lengths[:, None]
         kept = (chance.random((len(at), STATES)) > STATES_DROPPED).astype(np.float32) / (1 - STATES_DROPPED)
-        states = (np.concatenate(parts) - self.centre) / self.spread * np.repeat(kept, lengths, axis=0)
+        states, there = self._scaled([tokens.kept(one) for one in at], kept / self.spread)
+        made = states @ np.hstack([self.queries, self.projections])  # both at once: states are read from memory once
         scores = np.full((*there.shape, QUERIES), -1e9, np.float32)
-        scores[there] = states @ self.queries
+        scores[there] = made[:, :QUERIES]
         listened = softmax(scores, axis=1)
         projected = np.zeros((*there.shape, PROJECTIONS), np.float32)
-        projected[there] = np.maximum(states @ self.projections, 0)
+        projected[there] = np.maximum(made[:, QUERIES:], 0)
         pooled = np.matmul(listened.transpose(0, 2, 1), projected).reshape(len(at), -1)
         kept = (chance.random(pooled.shape) > POOLED_DROPPED).astype(np.float32) / (1 - POOLED_DROPPED)
         read = np.hstack([pooled * kept, evidence])
@@ -115,7 +113,19 @@ class Head:
         by_projected = np.matmul(listened, back) * (projected > 0)
         by_listened = np.matmul(projected, back.transpose(0, 2, 1))
         by_score = listened * (by_listened - (listened * by_listened).sum(axis=1, keepdims=True))
-        return states.T @ by_score[there], states.T @ by_projected[there], read.T @ wrong, wrong.sum(axis=0)
+        by_both = states.T @ np.hstack([by_score[there], by_projected[there]])
+        return by_both[:, :QUERIES], by_both[:, QUERIES:], read.T @ wrong, wrong.sum(axis=0)
+
+    def _scaled(self, parts: list[npt.NDArray[np.float16]], scales: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """All tokens of the texts below each other, centred and scaled; and which places of a padded row they take."""
+        lengths = np.array([len(part) for part in parts])
+        states, end = np.empty((int(lengths.sum()), STATES), np.float32), 0
+        for part, scale in zip(parts, scales, strict=True):  # text by text: each stays in the processor's cache
+            rows = states[end : end + len(part)]
+            np.subtract(part, self.centre, out=rows)
+            rows *= scale
+            end += len(part)
+        return states, np.arange(lengths.max())[None, :] < lengths[:, None]
 
 
 _LEARNED = ("queries", "projections", "weights", "constant")

@@ -6,7 +6,9 @@ Belongs here: reading the layers. Not here: getting the model (embedding/models.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,8 @@ from tauric_assets.text.embedding.running import encoded, session_of, tokenizer_
 TOKENS_MAX = 128
 WIDTH, LAYERS = 384, (2, 5)
 STATES = WIDTH * len(LAYERS)
+READERS = 2
+"""Texts read at once, each on a thread of its own: reading leaves Python's lock."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,12 @@ class Tokens:
 
     def of(self, text: int) -> npt.NDArray[np.float32]:
         """The states of one text."""
+        return self.kept(text).astype(np.float32)
+
+    def kept(self, text: int) -> npt.NDArray[np.float16]:
+        """The same as they are kept, in half precision."""
         start = self.ends[text - 1] if text else 0
-        return self.states[start : self.ends[text]].astype(np.float32)
+        return self.states[start : self.ends[text]]
 
     def chosen(self, texts: npt.NDArray[np.intp]) -> "Tokens":
         """The states of some of the texts, in their order."""
@@ -60,12 +68,11 @@ class Tokens:
 
 
 class Layers:
-    """The sentence model with its layers open. Raises: UsageError: the model is not here, or damaged."""
+    """The sentence model in `folder`, which is whole, with its layers open."""
 
     id = f"{MINILM.name}@{MINILM.revision}-fp32-tokens"
 
-    def __init__(self, settings: Settings) -> None:
-        folder = whole(settings, MINILM.name)
+    def __init__(self, folder: Path) -> None:
         graph = onnx.load(str(folder / EXACT))
         names = [f"layer{number}_hidden" for number in LAYERS]
         graph.graph.output.extend(
@@ -76,15 +83,23 @@ class Layers:
 
     def read(self, texts: Sequence[str]) -> Tokens:
         """The states of each text, one text at a time: the same whatever its neighbours."""
-        parts = [np.zeros((0, STATES), np.float16)]
-        for text in texts:
-            tokens = encoded(self._tokenizer, text)
-            asked = {"input_ids": [tokens.ids], "attention_mask": [tokens.attention_mask]}
-            made = self._session.run(self._names, {name: np.array(ids, np.int64) for name, ids in asked.items()})
-            parts.append(np.hstack([hidden for (hidden,) in made]).astype(np.float16))
+        with ThreadPoolExecutor(READERS) as pool:
+            parts = [np.zeros((0, STATES), np.float16), *pool.map(self._states, texts)]
         return Tokens(np.concatenate(parts), np.cumsum([len(part) for part in parts[1:]], dtype=np.intp))
 
+    def _states(self, text: str) -> npt.NDArray[np.float16]:
+        tokens = encoded(self._tokenizer, text)
+        asked = {"input_ids": [tokens.ids], "attention_mask": [tokens.attention_mask]}
+        made = self._session.run(self._names, {name: np.array(ids, np.int64) for name, ids in asked.items()})
+        return np.hstack([hidden for (hidden,) in made]).astype(np.float16)
 
-def available(settings: Settings) -> bool:
-    """Whether the sentence model is on this machine and whole."""
-    return not problem(place(settings, MINILM))
+
+def layers_here(settings: Settings) -> Layers | None:
+    """The sentence model of this machine; None where there is none, or it is damaged."""
+    folder = place(settings, MINILM)
+    return None if problem(folder) else Layers(folder)
+
+
+def layers_wanted(settings: Settings) -> Layers:
+    """The same. Raises: UsageError: the model is not here, or damaged."""
+    return Layers(whole(settings, MINILM.name))

@@ -38,13 +38,15 @@ class NGrams:
     vectorizers: tuple[TfidfVectorizer, ...]
 
     @classmethod
-    def learn(cls, texts: Sequence[str]) -> "NGrams":
-        """Vocabulary and weights of `texts`; what stands in one text only is left out where there are enough."""
+    def learn(cls, texts: Sequence[str]) -> tuple["NGrams", sparse.csr_matrix]:
+        """Vocabulary and weights of `texts`, and what `read` makes of them.
+
+        What stands in one text only is left out where there are enough.
+        """
         fewest = 2 if len(texts) >= 100 else 1
         made = tuple(TfidfVectorizer(sublinear_tf=True, min_df=fewest, **shape) for shape in (WORDS, CHARACTERS))
-        for vectorizer in made:
-            vectorizer.fit([masked(text) for text in texts])
-        return cls(made)
+        plain = [masked(text) for text in texts]
+        return cls(made), sparse.hstack([vectorizer.fit_transform(plain) for vectorizer in made]).tocsr()
 
     @classmethod
     def restore(cls, vocabularies: Sequence[dict[str, int]], weights: Sequence[npt.NDArray[np.float64]]) -> "NGrams":
@@ -100,8 +102,8 @@ class Learned:
     @classmethod
     def fit(cls, texts: Sequence[str], labels: Sequence[str], tokens: Tokens | None) -> "Learned":
         """Learn from labelled texts; `tokens` holds the states of each, or is None."""
-        evidence, ngrams = rules.features(texts), NGrams.learn(texts)
-        by_ngrams = Regression.fit(_beside(ngrams.read(texts), evidence), labels, STRENGTH)
+        evidence, (ngrams, seen) = rules.features(texts), NGrams.learn(texts)
+        by_ngrams = Regression.fit(_beside(seen, evidence), labels, STRENGTH)
         if tokens is None:
             return cls(ngrams, by_ngrams, None)
         numbered = np.array([LABELS.index(label) for label in labels], np.intp)

@@ -10,7 +10,8 @@ Not here: features and fitting (learning.py), reading labelled files (labelled.p
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,12 +19,13 @@ from typing import cast
 
 import numpy as np
 import sklearn
+from threadpoolctl import threadpool_limits
 
 from tauric_assets.errors import MalformedDocument, StorageUnavailable, UsageError
 from tauric_assets.settings import Settings
 from tauric_assets.text.sentiment.attention import ARRAYS, Head
 from tauric_assets.text.sentiment.labelled import Labelled
-from tauric_assets.text.sentiment.layers import Layers, Tokens
+from tauric_assets.text.sentiment.layers import Layers, Tokens, layers_wanted
 from tauric_assets.text.sentiment.learning import Learned, NGrams, Regression
 from tauric_assets.text.sentiment.models import LABELS, TRAINED, Probabilities
 
@@ -59,17 +61,19 @@ def enough(data: Labelled) -> None:
 
 
 def train(
-    settings: Settings, name: str, data: Labelled, seen: Tokens | None, measured: Mapping[str, object]
+    settings: Settings, name: str, data: Labelled, seen: Tokens | None, measure: Callable[[], Mapping[str, object]]
 ) -> dict[str, object]:
     """Train on all of `data`, keep the model as `name`, return its facts.
 
     Args:
         seen: `Layers.read` of the texts; None to go without the sentence model.
-        measured: what was measured of such a model by cross-validation.
+        measure: gives what is recorded of how good such a model is; called on a thread of its own meanwhile.
     Raises: UsageError: the name cannot be one; StorageUnavailable.
     """
     folder = _folder(settings, name)
-    learned = Learned.fit(data.texts, data.labels, seen)
+    with threadpool_limits(1), ThreadPoolExecutor(1) as pool:
+        measuring = pool.submit(measure)
+        learned = Learned.fit(data.texts, data.labels, seen)
     numbers = io.BytesIO()
     arrays = {f"idf{at}": vectorizer.idf_ for at, vectorizer in enumerate(learned.ngrams.vectorizers)}
     arrays |= {"weights": learned.by_ngrams.weights, "constant": learned.by_ngrams.constant}
@@ -89,7 +93,7 @@ def train(
         "layers": None if seen is None else Layers.id,
         "scikit_learn": sklearn.__version__,
         "numpy": np.__version__,
-        **measured,
+        **measuring.result(),
     }
     words = [{word: int(at) for word, at in v.vocabulary_.items()} for v in learned.ngrams.vectorizers]
     try:
@@ -129,7 +133,7 @@ def load(settings: Settings, name: str) -> Trained:
         identity = str(facts["id"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MalformedDocument(f"trained model {name} is damaged ({error}): train it again") from None
-    return Trained(identity, learned, Layers(settings) if with_layers else None, facts)
+    return Trained(identity, learned, layers_wanted(settings) if with_layers else None, facts)
 
 
 def facts_of(settings: Settings, name: str) -> dict[str, object]:

@@ -2,14 +2,16 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tauric_assets.errors import UsageError
 from tauric_assets.research.quality.embedded import Embedded
 from tauric_assets.research.quality.filings import Bad, Filing, read_cases, read_filings
-from tauric_assets.research.quality.retrieval import measure, ndcg, sampled, told_of
+from tauric_assets.research.quality.retrieval import compared, measure, ndcg, sampled, told_of
 from tauric_assets.settings import Settings
 
 SUBJECTS = ("volcanic glass", "river barges", "wool carpets")
@@ -79,6 +81,10 @@ def test_search_finds_the_page_of_the_filing_the_question_names(tmp_path: Path) 
     assert told["baselines"]["bm25"]["figure"] < 1.0, "words alone do not know whose page it is"  # type: ignore[index]
     again = measure(filings, cases, embedder, lambda step, word: None)
     assert again.figures["chunks_embedded_now"] == 0, "what was embedded once is kept"
+    beside = compared(again, replace(again, systems=again.systems | {"dense": again.systems["dense"] - 0.1}))
+    systems = cast("dict[str, dict[str, object]]", beside["systems"])
+    assert "bm25" not in systems and systems["search"]["this_less_ours_interval"] == [0.0, 0.0]
+    assert systems["dense"]["this_less_ours"] == -0.1, "the other embedder less the first"
 
 
 def test_ndcg_is_that_of_the_textbook() -> None:

@@ -131,6 +131,34 @@ def tokenizer() -> bytes:
     return json.dumps(told).encode()
 
 
+def library_files() -> dict[str, bytes]:
+    """The files that fastembed and sentence-transformers want beside a graph, by name."""
+    pad = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    config = CONFIG | {
+        "architectures": ["BertModel"],
+        "model_type": "bert",
+        "hidden_act": "gelu",
+        "intermediate_size": 4 * SIZE,
+        "max_position_embeddings": PLACES,
+        "type_vocab_size": 2,
+        "pad_token_id": 0,
+    }
+    modules = [
+        {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+        {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+    ]
+    told = {
+        "config.json": config,
+        "tokenizer_config.json": pad | {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": PLACES},
+        "special_tokens_map.json": pad,
+        "modules.json": modules,
+        "sentence_bert_config.json": {"max_seq_length": PLACES, "do_lower_case": False},
+        "1_Pooling/config.json": {"word_embedding_dimension": SIZE, "pooling_mode_mean_tokens": True},
+    }
+    files = {name: json.dumps(content).encode() for name, content in told.items()}
+    return files | {"tokenizer.json": tokenizer(), "model.safetensors": safetensors(weights())}
+
+
 def source(damaged: bool = False) -> Source:
     """What the package must hold; `damaged`: hashes that it does not have."""
     files = {

@@ -54,7 +54,7 @@ def labelled(rows: int) -> Labelled:
 def test_a_trained_model_reads_back_the_same_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     data = labelled(12)
-    trained.train(settings, "own", data, None, {"macro_f1": 1.0})
+    trained.train(settings, "own", data, None, lambda: {"macro_f1": 1.0})
     model = trained.load(settings, "own")
     found = model.score(data.texts)
     assert decided(found) == list(data.labels)
