@@ -1,9 +1,10 @@
 """In which order passages that may answer a question are shown: nearness, words, and the statement asked for.
 
-A passage's score is a weighted sum of five parts, each between 0 and about 1:
+A passage's score is a weighted sum of six parts, each between 0 and about 1:
 - `dense`: cosine to the question as asked;
 - `worded`: cosine to what is asked, in the words of filings (capex: "purchases of property, plant and equipment");
 - `words`: BM25 (Robertson and Zaragoza 2009) of those words over the candidates, as a share of the best;
+- `rare`: the same with the rarity of words counted over all passages there are, as the index found them;
 - `named`: its page is a financial statement that the question names;
 - `implied`: its page is the statement in which a figure that the question asks for stands.
 The weights are set by hand and rounded, not fitted: docs/quality.md tells what others give.
@@ -20,9 +21,9 @@ from dataclasses import dataclass
 from tauric_assets.text.finance import STATEMENTS, Statement, statement_of
 from tauric_assets.text.questions import Understood
 from tauric_assets.text.words import STOP_WORDS
-from tauric_assets.vectors.search import Hit
+from tauric_assets.vectors.search import WORDED, Hit
 
-WEIGHTS: Mapping[str, float] = {"dense": 0.5, "worded": 0.5, "words": 0.3, "named": 0.6, "implied": 0.2}
+WEIGHTS: Mapping[str, float] = {"dense": 0.5, "worded": 0.5, "words": 0.3, "rare": 0.1, "named": 0.6, "implied": 0.2}
 SATURATION, LENGTH = 1.2, 0.75
 """BM25's k1 and b."""
 
@@ -44,18 +45,21 @@ class Ranked:
     parts: Mapping[str, float]
 
 
-def rank(asked: Understood, near: Sequence[Hit], worded: Sequence[Hit]) -> list[Ranked]:
+def rank(asked: Understood, near: Sequence[Hit], worded: Sequence[Hit], matching: Sequence[Hit] = ()) -> list[Ranked]:
     """Order candidates, the best first, equal ones by `chunk_id`.
 
     Args:
         near: passages near to the question; `score` is their cosine.
         worded: passages near to its wording in filings; the cosine of those in one list only counts as the lowest of
             the other.
+        matching: passages found by their words; `score` is the index's BM25. Those that are far in both other lists
+            count as near as the last of them.
     """
-    hits = {hit.chunk_id: hit for hit in (*worded, *near)}
+    hits = {hit.chunk_id: hit for hit in (*matching, *worded, *near)}
     ids = sorted(hits)
-    dense, other = _scores(near), _scores(worded)
-    texts = [f"{hits[chunk].breadcrumb}\n{hits[chunk].text}" for chunk in ids]
+    dense, other, rare = _scores(near), _scores(worded), _scores(matching)
+    rarest = max(rare.values(), default=0.0) or 1.0
+    texts = ["\n".join(getattr(hits[chunk], column) for column in WORDED) for chunk in ids]
     words = matches(wording(asked), texts)
     best = max(words, default=0.0) or 1.0
     named, implied = set(asked.statements), {place for figure in asked.figures for place in figure.statements}
@@ -66,6 +70,7 @@ def rank(asked: Understood, near: Sequence[Hit], worded: Sequence[Hit]) -> list[
             "dense": dense.get(chunk, min(dense.values(), default=0.0)),
             "worded": other.get(chunk, min(other.values(), default=0.0)),
             "words": words[place] / best,
+            "rare": rare.get(chunk, 0.0) / rarest,
             "named": float(statement in named),
             "implied": float(not named and statement in implied),
         }
