@@ -100,6 +100,12 @@ class VectorStore:
                 self._table = self._opened()
         except OSError as error:
             raise StorageUnavailable(f"vectors: cannot write in {folder}: {error}") from error
+        missing = sorted({field.name for field in _schema(embedder)} - set(self._table.schema.names))
+        if missing:
+            raise StorageUnavailable(
+                f"the vectors in {folder} were written by an older version (no {', '.join(missing)}): "
+                "move that folder away and make chunk_vectors again"
+            )
         made_by = (self._table.schema.metadata or {}).get(_EMBEDDER, b"").decode()
         if made_by != embedder.id:
             raise UsageError(
