@@ -56,7 +56,7 @@ def documents(house: House, instances: Sequence[FeedInstance], days: Days) -> Ma
 
 def _own_periods(house: House, sections: pa.Table) -> pa.Table | None:
     """What the companies of these sections reported of their fiscal periods, at any time."""
-    ciks = sorted(set(sections["cik"].drop_null().to_pylist()))
+    ciks = sorted({int(str(cik)) for cik in sections["cik"].to_pylist() if cik is not None})
     if not ciks:
         return None
     where = f"concept = '{document_builder.OWN_PERIOD}' AND cik IN ({', '.join(map(str, ciks))})"

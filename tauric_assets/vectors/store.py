@@ -28,7 +28,7 @@ import lancedb
 import pyarrow as pa
 from lancedb.background_loop import LOOP
 from lancedb.index import FTS, Bitmap, BTree, LabelList
-from lancedb.query import MultiMatchQuery
+from lancedb.query import FullTextOperator, MultiMatchQuery
 
 from tauric_assets.errors import StorageUnavailable, UsageError
 from tauric_assets.lake.locks import held
@@ -212,7 +212,7 @@ class VectorStore:
 
         Raises: UsageError: the question has no words, or k is below 1.
         """
-        query = MultiMatchQuery(words_of(question, k), list(WORDED))
+        query = MultiMatchQuery(words_of(question, k), list(WORDED), boosts=None, operator=FullTextOperator.OR)
         with _whole(self.folder):
             found = (
                 self._table.search(query, query_type="fts")
