@@ -100,12 +100,6 @@ class VectorStore:
                 self._table = self._opened()
         except OSError as error:
             raise StorageUnavailable(f"vectors: cannot write in {folder}: {error}") from error
-        missing = sorted({field.name for field in _schema(embedder)} - set(self._table.schema.names))
-        if missing:
-            raise StorageUnavailable(
-                f"the vectors in {folder} were written by an older version (no {', '.join(missing)}): "
-                "move that folder away and make chunk_vectors again"
-            )
         made_by = (self._table.schema.metadata or {}).get(_EMBEDDER, b"").decode()
         if made_by != embedder.id:
             raise UsageError(
@@ -244,6 +238,12 @@ class VectorStore:
             table = database.open_table(TABLE)
         else:
             table = database.create_table(TABLE, schema=_schema(self.embedder))
+        missing = sorted(set(_schema(self.embedder).names) - set(table.schema.names))
+        if missing:
+            raise StorageUnavailable(
+                f"the vectors in {self.folder} were written by an older version (no {', '.join(missing)}): "
+                "move that folder away and make chunk_vectors again"
+            )
         if _PRIMARY_KEY not in (table.schema.field("key").metadata or {}):
             table.set_unenforced_primary_key("key")
         there = {index.name for index in table.list_indices()}

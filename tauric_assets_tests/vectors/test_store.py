@@ -162,6 +162,13 @@ def test_vectors_of_another_embedder_are_refused(store: VectorStore) -> None:
         VectorStore(store.folder, _Other())  # type: ignore[arg-type]
 
 
+def test_vectors_of_an_older_version_say_what_to_do(tmp_path: Path) -> None:
+    older = VectorStore(tmp_path, HASHING).rows(1).schema.remove(1)
+    lancedb.connect(str(tmp_path)).create_table("chunks", schema=older, mode="overwrite")
+    with pytest.raises(StorageUnavailable, match=r"by an older version \(no chunk_id\): move that folder away"):
+        VectorStore(tmp_path, HASHING)
+
+
 def test_what_cannot_be_asked_and_where_nothing_can_be_kept(store: VectorStore, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="it has no words"):
         store.nearest(" ?! ", 10)
