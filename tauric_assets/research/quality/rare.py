@@ -7,7 +7,7 @@ Belongs here: which words, and how often their page is among the first. Not here
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tauric_assets.research.quality.filings import Filing
 
@@ -35,7 +35,7 @@ def words_of(filings: Sequence[Filing], seed: int) -> dict[str, list[tuple[str, 
 
 
 def found_among_first(
-    filings: Sequence[Filing], seed: int, systems: dict[str, Callable[[str], list[Page]]]
+    filings: Sequence[Filing], seed: int, systems: Mapping[str, Callable[[str], list[Page]]]
 ) -> dict[str, object]:
     """For each kind, how many words were asked for, and of which share each system gave the page among the first.
 
