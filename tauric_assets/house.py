@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tauric_assets.errors import StorageUnavailable
-from tauric_assets.feeds.contract import Fetching
-from tauric_assets.feeds.fetch import Fetcher
 from tauric_assets.lake.raw import RawStore
 from tauric_assets.settings import Settings
 from tauric_assets.times import Clock, system_clock
 
 if TYPE_CHECKING:
+    from tauric_assets.feeds.contract import Fetching
     from tauric_assets.lake.store import Lake
     from tauric_assets.text.embedders import Embedder
     from tauric_assets.text.sentiment.models import SentimentModel
@@ -118,8 +117,10 @@ class House:
         return path
 
     @contextmanager
-    def fetching(self, held: Mapping[str, str] | None = None) -> Iterator[Fetching]:
+    def fetching(self, held: Mapping[str, str] | None = None) -> Iterator["Fetching"]:
         """A fetcher for the configured upstreams, closed afterwards; `held`: address to SHA-256 of what is stored."""
+        from tauric_assets.feeds.fetch import Fetcher
+
         self.folder("state")
         with Fetcher(self.settings, clock=self.clock, held=held, stored=self.raw.get) as fetcher:
             yield fetcher

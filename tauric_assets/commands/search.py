@@ -8,7 +8,7 @@ from textwrap import fill
 from rich.markup import escape
 
 from tauric_assets.commands.rendering import json_line
-from tauric_assets.commands.terminal import OUT, say
+from tauric_assets.commands.terminal import OUT, at_work, say
 from tauric_assets.house import House
 from tauric_assets.research.answers import Answer
 from tauric_assets.serve.searching import Answered, Passages, plain
@@ -23,7 +23,8 @@ def search(house: House, question: str, count: int, filters: Filters) -> Answere
 
     Raises: UsageError: the question is empty, too long or without words; StorageUnavailable: nothing was published yet.
     """
-    answered = Passages(house).ask(question, count, filters)
+    with at_work("search") as at:
+        answered = Passages(house, at).ask(question, count, filters)
     if not answered.is_model:
         say("no language model is configured: passages are found by shared words; see tauric models fetch")
     return answered

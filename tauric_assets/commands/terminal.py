@@ -4,7 +4,7 @@ Belongs here: consoles, progress bars, tables. Not here: what is shown.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -34,6 +34,18 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: 
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     OUT.print(table)
+
+
+@contextmanager
+def at_work(what: str) -> Iterator[Callable[[str], None]]:
+    """One line that turns while a single piece of work is done, with the seconds it took so far.
+
+    Yields: what names the step it is at.
+    """
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=ERR, disable=not ERR.is_terminal, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda step: progress.update(task, description=f"{what}: {step}")
 
 
 @contextmanager

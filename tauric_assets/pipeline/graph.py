@@ -104,7 +104,7 @@ STEPS: tuple[Step, ...] = (
         ("delta",),
         "Texts worth embedding, and the companies each speaks of",
         ("documents", "links"),
-        ("filing_sections", "news", "posts", "instruments", "company_names"),
+        ("filing_sections", "facts", "news", "posts", "instruments", "company_names"),
         documents,
     ),
     Step(

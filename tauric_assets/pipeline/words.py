@@ -44,13 +44,24 @@ def documents(house: House, instances: Sequence[FeedInstance], days: Days) -> Ma
             lake.read(name, days=one, every_revision=True)
             for name in ("filing_sections", "news", "posts", "transcripts", "filings")
         )
-        of_day, linked = document_builder.build_linked(sections, news, posts, gazetteer, transcripts, filings)
+        facts = _own_periods(house, sections)
+        of_day, linked = document_builder.build_linked(sections, news, posts, gazetteer, transcripts, filings, facts)
         documents.append(of_day)
         links.append(linked)
         house.progress("documents", str(day))
     made = {"documents": pa.concat_tables(documents), "links": pa.concat_tables(links)}
     added = {name: lake.replace(name, days, rows).rows_added for name, rows in made.items()}
     return Made({name: rows.num_rows for name, rows in made.items()}, added)
+
+
+def _own_periods(house: House, sections: pa.Table) -> pa.Table | None:
+    """What the companies of these sections reported of their fiscal periods, at any time."""
+    ciks = sorted({int(str(cik)) for cik in sections["cik"].to_pylist() if cik is not None})
+    if not ciks:
+        return None
+    where = f"concept = '{document_builder.OWN_PERIOD}' AND cik IN ({', '.join(map(str, ciks))})"
+    columns = ["cik", "accession_number", "period_end", "fiscal_year", "fiscal_period", "known_at"]
+    return house.lake.read("facts", columns=columns, where=where, every_revision=True)
 
 
 def sentiment_scores(house: House, instances: Sequence[FeedInstance], days: Days) -> Made:

@@ -4,16 +4,16 @@ Answered is only a figure of FIGURES with XBRL concepts, of one known company, f
 where the question computes nothing of it; whatever is in doubt is left to the passages.
 
 Belongs here: from an understood question to a value. Not here: reading questions (text/), choosing among tellings of a
-value (statements.py), which fiscal year a day ends (fiscal.py).
+value (statements.py), which fiscal year a day ends (text/fiscal.py).
 """
 
 import re
 from dataclasses import dataclass
 
 from tauric_assets.lake.store import Lake
-from tauric_assets.research.fiscal import FiscalCalendar
 from tauric_assets.research.statements import Value, facts_as_of, line_of
 from tauric_assets.text.finance import Figure
+from tauric_assets.text.fiscal import FiscalCalendar
 from tauric_assets.text.questions import Understood
 
 _COMPUTED = re.compile(

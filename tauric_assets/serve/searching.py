@@ -9,7 +9,7 @@ read (text/), how passages are found and ordered (vectors/), figures (research/a
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -46,10 +46,14 @@ class Answered:
 
 
 class Passages:
-    """The passages of one house. Safe to use from several threads."""
+    """The passages of one house. Safe to use from several threads.
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    Args:
+        at: told of each step that may take a while.
+    """
+
+    def __init__(self, house: House, at: Callable[[str], None] = lambda step: None) -> None:
+        self._house, self._at = house, at
         self._lock = Lock()
         self._serving: Serving | None = None
         self._alone: tuple[int, Snapshot] | None = None
@@ -62,9 +66,13 @@ class Passages:
         """
         if not 1 <= k <= PASSAGES_MAX:
             raise UsageError(f"k is 1 to {PASSAGES_MAX}; {k} was asked for")
+        self._at("reading the companies")
         asked = understand(question, GazetteerCompanies(self._companies(), filters.as_of))
+        self._at("opening the passages")
         index = self._index()
+        self._at("looking for the figure")
         figure = answer(self._house.lake, asked, filters.as_of)
+        self._at("looking for passages")
         return Answered(asked, figure, find(index, asked, k, filters), index.is_model)
 
     def warm(self) -> None:

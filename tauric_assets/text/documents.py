@@ -9,6 +9,7 @@ Belongs here: which texts become documents, their ids, titles and addresses.
 Not here: cutting into chunks (chunks.py), storage.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 from tauric_assets.lake.store import Lake
 from tauric_assets.tables import Row, table_named, to_arrow
 from tauric_assets.text.clusters import document_id_of
+from tauric_assets.text.fiscal import FiscalCalendar
 from tauric_assets.text.linking import LINKED, Gazetteer, Link
 from tauric_assets.times import day_of_ns
 
@@ -34,6 +36,39 @@ Linked = tuple[Row, list[Row]]
 ANNUAL_FORMS, QUARTERLY_FORM = frozenset({"10-K", "10-K405", "10-KSB", "10-KT", "20-F", "40-F"}), "10-Q"
 
 
+OWN_PERIOD = "Assets"
+"""The concept that tells a report's own period: its latest balance sheet ends it, and hardly any report lacks one."""
+
+
+class Periods:
+    """Of which fiscal year and period annual and quarterly reports are, as their companies counted then.
+
+    Args:
+        ends: accession number to the last day of a filing's period.
+        facts: rows of `facts` of `OWN_PERIOD`; where they tell nothing of a company the calendar year counts.
+    """
+
+    def __init__(self, ends: Mapping[str, date | None], facts: pa.Table | None) -> None:
+        self._ends = ends
+        self._told: dict[object, list[Row]] = defaultdict(list)
+        for row in [] if facts is None else facts.to_pylist():
+            self._told[row["cik"]].append(row)
+
+    def of(self, section: Row) -> Row:
+        """`fiscal_year` and `fiscal_period` of a section's filing; null for other forms and without a period."""
+        kind, accession = str(section["form"]).partition("/")[0], str(section["accession_number"])
+        end, known_at = self._ends.get(accession), int(str(section["known_at"]))
+        if end is None or kind not in {*ANNUAL_FORMS, QUARTERLY_FORM}:
+            return {"fiscal_year": None, "fiscal_period": None}
+        told = [
+            row
+            for row in self._told.get(section["cik"], ())
+            if row["accession_number"] == accession or int(str(row["known_at"])) < known_at
+        ]
+        year, quarter = FiscalCalendar.of(told).quarter(end) or (end.year, (end.month - 1) // 3 + 1)
+        return {"fiscal_year": year, "fiscal_period": "FY" if kind in ANNUAL_FORMS else f"Q{quarter}"}
+
+
 def build(
     sections: pa.Table, news: pa.Table, posts: pa.Table, gazetteer: Gazetteer, transcripts: pa.Table | None = None
 ) -> pa.Table:
@@ -48,6 +83,7 @@ def build_linked(
     gazetteer: Gazetteer,
     transcripts: pa.Table | None = None,
     filings: pa.Table | None = None,
+    facts: pa.Table | None = None,
 ) -> tuple[pa.Table, pa.Table]:
     """Documents rows, filings, news, posts, transcripts, each in its order; and the links of each, in the same order.
 
@@ -61,11 +97,13 @@ def build_linked(
         gazetteer: who was called what, and when: each text is linked as of its own `known_at`.
         transcripts: rows of `transcripts`.
         filings: rows of `filings`, for the periods that the sections are of.
+        facts: rows of `facts` of `OWN_PERIOD`, for how companies count their years; of those only what a filing says
+            itself and what was known before it counts.
     Returns: rows of `documents`, rows of `links`.
     """
     deleted, withdrawn = set(deleted_posts(posts)), _withdrawn_accounts(posts)
     told = [] if filings is None else filings.select(["accession_number", "period_of_report"]).to_pylist()
-    periods = {row["accession_number"]: row["period_of_report"] for row in told}
+    periods = Periods({row["accession_number"]: row["period_of_report"] for row in told}, facts)
     pairs = [
         *(_of_section(row, gazetteer, periods) for row in sections.to_pylist() if _has_text(row["text"])),
         *(
@@ -118,7 +156,7 @@ def _withdrawn_accounts(posts: pa.Table) -> set[str]:
     return {did for did, operation in latest.items() if operation != f"{ACCOUNT}active"}
 
 
-def _of_section(row: Row, gazetteer: Gazetteer, periods: Mapping[str, date | None]) -> Linked:
+def _of_section(row: Row, gazetteer: Gazetteer, periods: "Periods") -> Linked:
     """A submission whose filer nobody named (some loose recordings) is linked to nobody; EDGAR files it under 0."""
     ciks = [] if row["cik"] is None else [int(str(row["cik"]))]
     accession, name = str(row["accession_number"]), str(row["document_name"])
@@ -133,20 +171,11 @@ def _of_section(row: Row, gazetteer: Gazetteer, periods: Mapping[str, date | Non
         "text": row["text"],
         "url": f"{_ARCHIVES}/{filer}/{accession.replace('-', '')}/{name}",
         "form": row["form"],
-        **_fiscal(str(row["form"]), periods.get(accession)),
+        **periods.of(row),
         "ciks": ciks,
         "symbols": symbols,
     }
     return document, [_link_row(document, Link(ciks[0], symbol, "filer", 1.0, primary=True)) for symbol in symbols[:1]]
-
-
-def _fiscal(form: str, end: date | None) -> Row:
-    """Year and period of an annual or quarterly report, by the calendar of the day its period ends."""
-    kind = form.partition("/")[0]
-    if end is None or kind not in {*ANNUAL_FORMS, QUARTERLY_FORM}:
-        return {"fiscal_year": None, "fiscal_period": None}
-    quarter = (end.month - 1) // 3 + 1
-    return {"fiscal_year": end.year, "fiscal_period": "FY" if kind in ANNUAL_FORMS else f"Q{quarter}"}
 
 
 def _item(item: str) -> str:

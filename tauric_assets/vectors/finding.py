@@ -1,5 +1,8 @@
 """Search: a question understood, the filings that may answer it, the best passages of them.
 
+Passages come by two doors, nearness of vectors and words shared, and are put in one order afterwards: a name, number or
+accession number that stands in few passages is found however far their vectors are.
+
 What the question names (company, form, fiscal period, day) becomes a filter; where nothing passes, the filter is
 relaxed step by step, and the answer says so. What the caller sets (as_of, kinds, symbols, forms, days) never is.
 
@@ -20,6 +23,8 @@ from tauric_assets.vectors.search import Filters, Hit
 
 CANDIDATES = 400
 """Passages taken from the index by each of the two readings of a question, before they are ordered."""
+MATCHING = 200
+"""Passages taken from it by their words."""
 FILING, OTHERS = "filing", ("news", "post", "transcript")
 """Kinds of documents: those of a fiscal period, and those of a day only."""
 
@@ -29,6 +34,10 @@ class Index(Protocol):
 
     def nearest(self, question: str, k: int, filters: Filters) -> list[Hit]:
         """The `k` passages nearest to a question that pass the filters."""
+        ...
+
+    def matching(self, question: str, k: int, filters: Filters) -> list[Hit]:
+        """The `k` passages that pass the filters and share the most telling words with a question."""
         ...
 
 
@@ -63,12 +72,11 @@ def find(index: Index, asked: Understood, k: int, given: Filters) -> Found:
         near = _near(index, asked.question, k, filters)
         others = [] if beside is None else _near(index, asked.question, k, beside)
         if near or (others and not _wants_filings(given)) or step is wanted[-1]:
-            worded = _near(index, wording(asked), k, filters)
-            if beside is not None:
-                worded += _near(index, wording(asked), k, beside)
-            near += others
+            words, places = wording(asked), [filters, *([] if beside is None else [beside])]
+            worded = [hit for place in places for hit in _near(index, words, k, place)]
+            matching = [hit for place in places for hit in index.matching(words, max(k, MATCHING), place)]
             relaxed = None if step is wanted[0] else wanted[0].told
-            return Found(tuple(rank(asked, near, worded)[:k]), filters, step.told, relaxed)
+            return Found(tuple(rank(asked, [*near, *others], worded, matching)[:k]), filters, step.told, relaxed)
     raise AssertionError("the last step returns")
 
 

@@ -1,9 +1,10 @@
 """In which order passages that may answer a question are shown: nearness, words, and the statement asked for.
 
-A passage's score is a weighted sum of five parts, each between 0 and about 1:
+A passage's score is a weighted sum of six parts, each between 0 and about 1:
 - `dense`: cosine to the question as asked;
 - `worded`: cosine to what is asked, in the words of filings (capex: "purchases of property, plant and equipment");
 - `words`: BM25 (Robertson and Zaragoza 2009) of those words over the candidates, as a share of the best;
+- `rare`: the same with the rarity of words counted over all passages there are, as the index found them;
 - `named`: its page is a financial statement that the question names;
 - `implied`: its page is the statement in which a figure that the question asks for stands.
 The weights are set by hand and rounded, not fitted: docs/quality.md tells what others give.
@@ -23,7 +24,7 @@ from tauric_assets.text.questions import Understood
 from tauric_assets.text.words import STOP_WORDS
 from tauric_assets.vectors.search import Hit
 
-WEIGHTS: Mapping[str, float] = {"dense": 0.5, "worded": 0.5, "words": 0.3, "named": 0.6, "implied": 0.2}
+WEIGHTS: Mapping[str, float] = {"dense": 0.5, "worded": 0.5, "words": 0.3, "rare": 0.1, "named": 0.6, "implied": 0.2}
 SATURATION, LENGTH = 1.2, 0.75
 """BM25's k1 and b."""
 
@@ -45,17 +46,20 @@ class Ranked:
     parts: Mapping[str, float]
 
 
-def rank(asked: Understood, near: Sequence[Hit], worded: Sequence[Hit]) -> list[Ranked]:
+def rank(asked: Understood, near: Sequence[Hit], worded: Sequence[Hit], matching: Sequence[Hit] = ()) -> list[Ranked]:
     """Order candidates, the best first, equal ones by `chunk_id`.
 
     Args:
         near: passages near to the question; `score` is their cosine.
         worded: passages near to its wording in filings; the cosine of those in one list only counts as the lowest of
             the other.
+        matching: passages found by their words; `score` is the index's BM25. Those that are far in both other lists
+            count as near as the last of them.
     """
-    hits = {hit.chunk_id: hit for hit in (*worded, *near)}
+    hits = {hit.chunk_id: hit for hit in (*matching, *worded, *near)}
     ids = sorted(hits)
-    dense, other = _scores(near), _scores(worded)
+    dense, other, rare = _scores(near), _scores(worded), _scores(matching)
+    rarest = max(rare.values(), default=0.0) or 1.0
     texts = [embedded(hits[chunk].breadcrumb, hits[chunk].context, hits[chunk].text) for chunk in ids]
     words = matches(wording(asked), texts)
     best = max(words, default=0.0) or 1.0
@@ -67,6 +71,7 @@ def rank(asked: Understood, near: Sequence[Hit], worded: Sequence[Hit]) -> list[
             "dense": dense.get(chunk, min(dense.values(), default=0.0)),
             "worded": other.get(chunk, min(other.values(), default=0.0)),
             "words": words[place] / best,
+            "rare": rare.get(chunk, 0.0) / rarest,
             "named": float(statement in named),
             "implied": float(not named and statement in implied),
         }

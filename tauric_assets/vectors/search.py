@@ -38,13 +38,17 @@ HIT_COLUMNS = (
     *("fiscal_year", "fiscal_period", "start_offset", "end_offset"),
 )
 
+WORDED = ("text", "breadcrumb", "document_id")
+"""Columns in which words are looked for; the accession number of a filing is in its `document_id` alone."""
+
 
 @dataclass(frozen=True)
 class Hit:
     """A passage found.
 
     Args:
-        score: cosine of its angle to the question, at most 1; comparable within one search only.
+        score: how near it is (cosine of its angle to the question, at most 1) or how well its words match (BM25, above
+            0); comparable within one search only.
         known_at: since when it could be read, nanoseconds UTC.
         context: what must be known to read the text: the head of the table it is cut out of; mostly empty.
         ts_event: when its document was made, nanoseconds UTC.
@@ -140,6 +144,10 @@ class Filters:
         return ("kind", self.kinds), ("form", self.forms), ("fiscal_period", self.fiscal_periods)
 
 
+EVERYTHING = Filters()
+"""What is known now, all of it."""
+
+
 def quoted(texts: Sequence[str]) -> str:
     """Texts as SQL literals with commas between."""
     return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
@@ -156,6 +164,18 @@ def vector_of(question: str, k: int, embedder: Embedder) -> Vectors:
     if not vector.any():
         raise UsageError(f"cannot search for {question!r}: it has no words")
     return vector
+
+
+def words_of(question: str, k: int) -> str:
+    """The question as it may be looked for by words.
+
+    Raises: UsageError: the question has no words, or fewer than one hit is wanted.
+    """
+    if k < 1:
+        raise UsageError(f"cannot give {k} hits: ask for 1 or more")
+    if not any(letter.isalnum() for letter in question):
+        raise UsageError(f"cannot search for {question!r}: it has no words")
+    return question
 
 
 def hits_of(rows: Sequence[Row], scores: Sequence[float]) -> list[Hit]:

@@ -90,6 +90,13 @@ class Serving:
         hits += delta.near(vector, k, filters)
         return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
 
+    def matching(self, question: str, k: int, filters: Filters) -> list[Hit]:
+        """The `k` passages that share the most telling words with a question: by the store's own index.
+
+        Raises: UsageError: the question has no words, or k is below 1; StorageUnavailable: the store is damaged.
+        """
+        return self._store.matching(question, k, filters)
+
     def close(self) -> None:
         """Wait for a snapshot that is being published."""
         if self._publishing is not None:

@@ -16,7 +16,6 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -32,7 +31,18 @@ from tauric_assets.errors import StorageUnavailable
 from tauric_assets.lake.locks import held
 from tauric_assets.text.embedders import Embedder, Vectors, embedder_named
 from tauric_assets.times import Clock, system_clock
-from tauric_assets.vectors.search import FOREVER, HIT_COLUMNS, Filters, Hit, hits_of, vector_of
+from tauric_assets.vectors.ranking import tokens
+from tauric_assets.vectors.search import (
+    EVERYTHING,
+    FOREVER,
+    HIT_COLUMNS,
+    WORDED,
+    Filters,
+    Hit,
+    hits_of,
+    vector_of,
+    words_of,
+)
 
 if TYPE_CHECKING:  # importing LanceDB takes seconds, and reading a snapshot does not need it
     from tauric_assets.vectors.store import VectorStore
@@ -146,26 +156,28 @@ class Snapshot:
             raise StorageUnavailable(f"the snapshot in {current} is of an earlier version: publish again")
         return cls(current.name, manifest, index, approximate, rows, embedder or embedder_named(manifest.embedder_id))
 
-    def search(
-        self,
-        question: str,
-        k: int = 10,
-        as_of: int | None = None,
-        kinds: Sequence[str] | None = None,
-        symbols: Sequence[str] | None = None,
-        forms: Sequence[str] | None = None,
-    ) -> list[Hit]:
-        """As `VectorStore.search`, over the passages of this snapshot."""
-        return self.nearest(question, k, Filters(as_of, kinds, symbols, forms))
-
     @property
     def is_model(self) -> bool:
         """Whether its vectors come from a language model."""
         return self.embedder.is_model
 
-    def nearest(self, question: str, k: int, filters: Filters) -> list[Hit]:
-        """The same with any filters."""
+    def nearest(self, question: str, k: int, filters: Filters = EVERYTHING) -> list[Hit]:
+        """As `VectorStore.nearest`, over the passages of this snapshot."""
         return self.near(vector_of(question, k, self.embedder), k, filters)
+
+    def matching(self, question: str, k: int, filters: Filters = EVERYTHING) -> list[Hit]:
+        """As `VectorStore.matching`, by a scan: a passage counts for each word it holds, the more the fewer hold it."""
+        words = sorted(set(tokens(words_of(question, k))))
+        rows = self.rows.filter(pa.array(filters.mask(self.rows)))
+        scores = np.zeros(rows.num_rows)
+        for word in words:
+            holds = np.zeros(rows.num_rows, dtype=bool)
+            for column in WORDED:
+                holds |= pc.match_substring(rows[column], word, ignore_case=True).to_numpy()
+            scores += holds * math.log(1 + (len(holds) - holds.sum() + 0.5) / (holds.sum() + 0.5))
+        best = np.argsort(-scores, kind="stable")[:k]
+        best = best[scores[best] > 0]
+        return hits_of(rows.take(best).to_pylist(), scores[best].tolist())
 
     def near(self, vector: Vectors, k: int, filters: Filters, hidden: npt.NDArray[np.bool_] | None = None) -> list[Hit]:
         """The passages nearest to a vector, exact unless nothing is filtered and there are many.

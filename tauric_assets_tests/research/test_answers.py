@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tauric_assets.lake.store import Lake
 from tauric_assets.research.answers import Answer, answer
-from tauric_assets.research.fiscal import FiscalCalendar
 from tauric_assets.tables import Row, table_named, to_arrow
 from tauric_assets.text.companies import Mention
+from tauric_assets.text.fiscal import FiscalCalendar
 from tauric_assets.text.questions import Understood, understand
 from tauric_assets.times import DAY_NS, Days, day_start_ns
 

@@ -1,6 +1,11 @@
 """Documents: ids, what is carried over, companies, deletions."""
 
-from tauric_assets.tables import table_named
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from tauric_assets.tables import Row, table_named
 from tauric_assets.text import documents
 from tauric_assets_tests.text.made import DAY, NOON, gazetteer, news, posts, sections
 
@@ -87,3 +92,53 @@ def test_rows_without_text_give_no_document() -> None:
 def test_an_entry_without_title_borrows_from_its_summary() -> None:
     built = documents.build(sections(), news({"title": None, "summary": "word " * 40}), posts(), gazetteer())
     assert built["title"][0].as_py() == "word " * 15 + "word…"
+
+
+APPLE_LIKE = [("2025-09-27", 2025, "FY", 1), ("2025-12-27", 2026, "Q1", 2), ("2024-12-28", 2025, "Q1", 3)]
+"""Ends of periods of a company whose years end in September, as its reports call them, and when each became known."""
+
+
+def told(accession: str, end: str, year: int, period: str, known_at: int) -> Row:
+    return {
+        "cik": 1001,
+        "accession_number": accession,
+        "period_end": date.fromisoformat(end),
+        "fiscal_year": year,
+        "fiscal_period": period,
+        "known_at": known_at,
+    }
+
+
+def fiscal(form: str, end: str, facts: list[Row], known_at: int = 100) -> tuple[object, object]:
+    section = {"form": form, "accession_number": "own", "cik": 1001, "known_at": known_at}
+    found = documents.Periods({"own": date.fromisoformat(end)}, pa.Table.from_pylist(facts)).of(section)
+    return found["fiscal_year"], found["fiscal_period"]
+
+
+EARLIER = [told(str(number), *one) for number, one in enumerate(APPLE_LIKE)]
+
+
+@pytest.mark.parametrize(
+    ("form", "end", "facts", "wanted"),
+    [
+        ("10-Q", "2026-03-28", EARLIER, (2026, "Q2")),
+        ("10-K", "2026-09-26", EARLIER, (2026, "FY")),
+        ("10-Q/A", "2025-12-27", EARLIER, (2026, "Q1")),
+        ("10-Q", "2025-12-27", [told("own", "2025-12-27", 2026, "Q1", 999)], (2026, "Q1")),
+        ("10-K", "2026-01-31", [told("0", "2025-02-01", 2024, "FY", 1)], (2025, "FY")),
+        ("10-Q", "2026-03-28", [], (2026, "Q1")),
+        ("10-Q", "2026-03-28", [row | {"cik": 7} for row in EARLIER], (2026, "Q1")),
+        ("8-K", "2026-03-28", EARLIER, (None, None)),
+    ],
+)
+def test_years_are_those_of_the_company(form: str, end: str, facts: list[Row], wanted: tuple[object, object]) -> None:
+    """Known by what it said itself or before; by the calendar where it said nothing."""
+    if not facts:
+        facts = [told("0", "2020-01-01", 2020, "FY", 1) | {"cik": 8}]
+    assert fiscal(form, end, facts) == wanted
+
+
+def test_how_a_company_counts_is_not_known_before_it_said_so() -> None:
+    later = [row | {"known_at": 50} for row in EARLIER]
+    assert fiscal("10-Q", "2026-03-28", later, known_at=50) == (2026, "Q1")
+    assert fiscal("10-Q", "2026-03-28", later, known_at=51) == (2026, "Q2")  # who peeks sees this at 50

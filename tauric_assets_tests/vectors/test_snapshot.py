@@ -16,6 +16,7 @@ from tauric_assets.errors import StorageUnavailable
 from tauric_assets.tables import Row
 from tauric_assets.text.embedders import embedder_named
 from tauric_assets.vectors import snapshot
+from tauric_assets.vectors.search import Filters
 from tauric_assets.vectors.snapshot import Snapshot, publish
 from tauric_assets.vectors.store import VectorStore
 from tauric_assets_tests.vectors.made import chunk, chunks
@@ -64,9 +65,9 @@ FILTERS: list[dict[str, object]] = [
     {"as_of": 60},
     {"as_of": -1},
     {"kinds": ["post"]},
-    {"symbols": ["NOVA", "ZEPH"], "k": 25},
+    {"symbols": ["NOVA", "ZEPH"]},
     {"forms": ["8-K"], "as_of": 7},
-    {"kinds": ["filing"], "symbols": ["HLX"], "forms": ["10-K"], "as_of": 40, "k": 500},
+    {"kinds": ["filing"], "symbols": ["HLX"], "forms": ["10-K"], "as_of": 40},
     {"symbols": []},
     {"forms": ["no such form"]},
 ]
@@ -79,8 +80,8 @@ def test_a_snapshot_answers_exactly_as_the_store(
     publish(store, tmp_path)
     snapshot = Snapshot.open(tmp_path)
     for question in ("merger of nova and helio", "dividend guidance", "storm"):
-        from_store = store.search(question, **filters)  # type: ignore[arg-type]
-        from_snapshot = snapshot.search(question, **filters)  # type: ignore[arg-type]
+        from_store = store.nearest(question, 25, Filters(**filters))  # type: ignore[arg-type]
+        from_snapshot = snapshot.nearest(question, 25, Filters(**filters))  # type: ignore[arg-type]
         assert [hit.score for hit in from_snapshot] == pytest.approx([hit.score for hit in from_store], abs=1e-5)
         least = from_store[-1].score + 1e-5 if from_store else 0.0
         assert {hit.chunk_id for hit in from_snapshot if hit.score > least} == {
@@ -104,8 +105,8 @@ def test_an_unchanged_store_is_not_built_again_and_a_changed_one_is(own_store: V
     assert publish(own_store, tmp_path / "snapshots", clock) == first
     own_store.upsert(chunks([chunk("new", "a volcano nobody spoke of")]))
     assert publish(own_store, tmp_path / "snapshots", clock).built_at == 2
-    assert Snapshot.open(tmp_path / "snapshots").search("volcano", k=1)[0].chunk_id == "new#1"
-    assert opened.search("volcano", k=1)[0].chunk_id != "new#1", "what is open stays as it was"
+    assert Snapshot.open(tmp_path / "snapshots").nearest("volcano", 1)[0].chunk_id == "new#1"
+    assert opened.nearest("volcano", 1)[0].chunk_id != "new#1", "what is open stays as it was"
 
 
 def test_two_old_snapshots_stay(own_store: VectorStore, tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_manifest_that_tells_something_else_is_damage(
     with pytest.raises(StorageUnavailable, match="is damaged: publish again"):
         Snapshot.open(folder)
     publish(own_store, folder)
-    assert Snapshot.open(folder).search("nova")
+    assert Snapshot.open(folder).nearest("nova", 10)
 
 
 def test_a_pointer_that_is_no_text_is_mended(own_store: VectorStore, tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_a_pointer_that_is_no_text_is_mended(own_store: VectorStore, tmp_path: P
     with pytest.raises(StorageUnavailable, match="publish again"):
         Snapshot.open(folder)
     publish(own_store, folder)
-    assert Snapshot.open(folder).search("nova")
+    assert Snapshot.open(folder).nearest("nova", 10)
 
 
 def _die_while_publishing(store: Path, folder: Path) -> None:
@@ -177,7 +178,7 @@ def test_damage_is_noticed_and_mended_by_publishing_again(own_store: VectorStore
     with pytest.raises(StorageUnavailable, match="is damaged: publish again"):
         Snapshot.open(folder)
     assert publish(own_store, folder, clock).built_at == 2
-    assert Snapshot.open(folder).search("nova")
+    assert Snapshot.open(folder).nearest("nova", 10)
 
 
 def test_reading_a_snapshot_does_not_import_lancedb() -> None:
@@ -192,4 +193,4 @@ def test_a_folder_without_a_snapshot(tmp_path: Path) -> None:
 
 def test_a_snapshot_of_nothing_finds_nothing(tmp_path: Path) -> None:
     publish(VectorStore(tmp_path / "store", HASHING), tmp_path / "snapshots")
-    assert Snapshot.open(tmp_path / "snapshots").search("nova") == []
+    assert Snapshot.open(tmp_path / "snapshots").nearest("nova", 10) == []

@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> VectorStore:
 
 
 def _found(store: VectorStore, question: str, **filters: object) -> set[str]:
-    return {hit.chunk_id for hit in store.search(question, **filters)}  # type: ignore[arg-type]
+    return {hit.chunk_id for hit in store.nearest(question, 10, Filters(**filters))}  # type: ignore[arg-type]
 
 
 def test_a_store_of_an_earlier_version_learns_of_contexts(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_store_of_an_earlier_version_learns_of_contexts(tmp_path: Path) -> Non
 def test_what_was_put_in_is_found_with_everything_about_it(store: VectorStore) -> None:
     assert store.upsert(chunks(ROWS)) == 4
     assert store.count() == 4
-    hit = store.search("who acquires Helio Energy?", k=2)[0]
+    hit = store.nearest("who acquires Helio Energy?", 2)[0]
     assert (hit.chunk_id, hit.document_id, hit.kind, hit.form) == ("a#1", "a", "news", None)
     assert (hit.symbols, hit.breadcrumb, hit.url) == (("NOVA", "HLX"), "NOVA news", "https://wire.example/a")
     assert hit.text == "Nova Robotics agreed to acquire Helio Energy"
@@ -64,7 +64,7 @@ def test_what_was_put_in_is_found_with_everything_about_it(store: VectorStore) -
 
 def test_hits_come_nearest_first_and_at_most_k(store: VectorStore) -> None:
     store.upsert(chunks(ROWS))
-    scores = [hit.score for hit in store.search("Nova Robotics", k=3)]
+    scores = [hit.score for hit in store.nearest("Nova Robotics", 3)]
     assert len(scores) == 3
     assert scores == sorted(scores, reverse=True)
 
@@ -102,10 +102,13 @@ def test_a_changed_document_is_found_in_the_words_of_then(store: VectorStore) ->
     for order in ((first, second), (second, first)):
         for rows in order:
             store.synchronise(rows[0]["date"], chunks(rows))  # type: ignore[arg-type]
-        assert [hit.text for hit in store.search("Helio sale", k=1)] == ["Helio confirms the sale"]
+        assert [hit.text for hit in store.nearest("Helio sale", 1)] == ["Helio confirms the sale"]
         assert _found(store, "Helio sale") == {"n#1"}
-        assert {hit.text for hit in store.search("Helio sale", as_of=49)} == {first[0]["text"], first[1]["text"]}
-        assert {hit.text for hit in store.search("Helio sale", as_of=50)} == {second[0]["text"]}
+        assert {hit.text for hit in store.nearest("Helio sale", 10, Filters(as_of=49))} == {
+            first[0]["text"],
+            first[1]["text"],
+        }
+        assert {hit.text for hit in store.nearest("Helio sale", 10, Filters(as_of=50))} == {second[0]["text"]}
         store.remove(["n"])
         assert store.count() == 0
 
@@ -115,7 +118,7 @@ def test_taking_the_newer_version_back_makes_the_older_one_current_again(store: 
     later = date(2026, 1, 6)
     store.synchronise(later, chunks([chunk("n", "Helio confirms", known_at=50, date=later)]))
     assert store.synchronise(later, chunks([])) == SyncReport(0, 1, 1, 0)
-    assert [hit.text for hit in store.search("Helio")] == ["Helio denies the sale"]
+    assert [hit.text for hit in store.nearest("Helio", 10)] == ["Helio denies the sale"]
 
 
 def test_synchronise_removes_what_the_day_has_no_more_and_leaves_other_days(store: VectorStore) -> None:
@@ -172,11 +175,18 @@ def test_vectors_of_another_embedder_are_refused(store: VectorStore) -> None:
         VectorStore(store.folder, _Other())  # type: ignore[arg-type]
 
 
+def test_vectors_of_an_older_version_say_what_to_do(tmp_path: Path) -> None:
+    older = VectorStore(tmp_path, HASHING).rows(1).schema.remove(1)
+    lancedb.connect(str(tmp_path)).create_table("chunks", schema=older, mode="overwrite")
+    with pytest.raises(StorageUnavailable, match=r"by an older version \(no chunk_id\): move that folder away"):
+        VectorStore(tmp_path, HASHING)
+
+
 def test_what_cannot_be_asked_and_where_nothing_can_be_kept(store: VectorStore, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="it has no words"):
-        store.search(" ?! ")
+        store.nearest(" ?! ", 10)
     with pytest.raises(UsageError, match="cannot give 0 hits"):
-        store.search("words", k=0)
+        store.nearest("words", 0)
     with pytest.raises(UsageError, match="no version 999 any more"):
         store.rows(999)
     (tmp_path / "file").write_text("in the way")
@@ -189,11 +199,15 @@ def _write_sixty(folder: Path, who: int) -> None:
     for start in range(0, 60, 20):
         rows = [chunk(f"d{number}", f"text {number}", ciks=[who]) for number in range(start, start + 20)]
         store.upsert(chunks(rows))
+        store.maintain()
 
 
 def _ids(folder: Path) -> list[str]:
+    """As they are kept; every one of them is found by its words, once."""
     store = VectorStore(folder, HASHING)
-    return sorted(store.rows(store.version())["chunk_id"].to_pylist())
+    ids = sorted(store.rows(store.version())["chunk_id"].to_pylist())
+    assert sorted(hit.chunk_id for hit in store.matching("text", 1_000)) == ids
+    return ids
 
 
 @pytest.mark.slow
@@ -247,7 +261,7 @@ def test_a_damaged_store_says_what_to_do(tmp_path: Path, damage: str, whole: boo
     for file in (tmp_path / "chunks.lance" / damage).iterdir():
         file.write_bytes(file.read_bytes()[:20]) if whole else file.unlink()
     with pytest.raises(StorageUnavailable, match=r"cannot be read .*: move that folder away and make"):
-        VectorStore(tmp_path, HASHING).search("orders")
+        VectorStore(tmp_path, HASHING).nearest("orders", 10)
 
 
 _VERSIONS = st.lists(
@@ -279,4 +293,4 @@ def test_as_of_sees_each_document_as_it_was_then_and_nothing_later(
         newest = max((k for d, k, _ in versions if d == document and k <= as_of), default=None)
         if known_at == newest:
             expected |= {f"{document} said at {known_at} part {number}" for number in range(1, parts + 1)}
-    assert {hit.text for hit in store.search("said at part", k=100, as_of=as_of)} == expected
+    assert {hit.text for hit in store.nearest("said at part", 100, Filters(as_of=as_of))} == expected

@@ -12,6 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -21,6 +22,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tauric_assets.errors import UsageError
+from tauric_assets.research.quality import rare
 from tauric_assets.research.quality.bootstrap import SEED, mean_interval
 from tauric_assets.research.quality.embedded import Embedded
 from tauric_assets.research.quality.filings import Case, Filing
@@ -95,6 +97,9 @@ def measure(filings: Sequence[Filing], cases: Sequence[Case], embedder: Embedded
             told("storing", f"{start:,} of {chunks.num_rows:,}")
         store.maintain()
         systems, right, relaxed = _asked(store, chunks, filings, answerable, told)
+        told("asking", "for rare words")
+        found = {"search": partial(_searched, store, _companies(filings)), "dense": partial(_dense, store)}
+        rare_words = rare.found_among_first(filings, SEED, found)
     figures: dict[str, object] = {
         "questions": len(answerable),
         "questions_without_their_page": len(cases) - len(answerable),
@@ -103,6 +108,7 @@ def measure(filings: Sequence[Filing], cases: Sequence[Case], embedder: Embedded
         "chunks": chunks.num_rows,
         "chunks_embedded_now": embedded,
         "embedder": embedder.id,
+        f"rare_words_among_first_{rare.FIRST}": rare_words,
     }
     return Measured(tuple(answerable), systems, tuple(right), relaxed, figures)
 
@@ -188,10 +194,7 @@ def ndcg(pages: Sequence[Page], gold: frozenset[Page]) -> float:
 def _asked(
     store: VectorStore, chunks: pa.Table, filings: Sequence[Filing], cases: Sequence[Case], told: Told
 ) -> tuple[dict[str, Floats], list[bool], int]:
-    names: dict[str, set[str]] = {}
-    for filing in filings:
-        names.setdefault(filing.symbol, set()).update(filing.names)
-    companies, by_name = NamedCompanies(names), {filing.name: filing for filing in filings}
+    companies, by_name = _companies(filings), {filing.name: filing for filing in filings}
     words = _Words(chunks)
     scores: dict[str, list[float]] = {}
     right, relaxed = [], 0
@@ -222,6 +225,22 @@ def _asked(
             scores.setdefault(system, []).append(ndcg(_pages(documents), case.gold))
         told("asking", f"{number:,} of {len(cases):,}")
     return {system: np.array(values) for system, values in scores.items()}, right, relaxed
+
+
+def _companies(filings: Sequence[Filing]) -> NamedCompanies:
+    names: dict[str, set[str]] = {}
+    for filing in filings:
+        names.setdefault(filing.symbol, set()).update(filing.names)
+    return NamedCompanies(names)
+
+
+def _searched(store: VectorStore, companies: NamedCompanies, question: str) -> list[Page]:
+    found = find(store, understand(question, companies), PASSAGES, Filters())
+    return _pages([one.hit.document_id for one in found.passages])
+
+
+def _dense(store: VectorStore, question: str) -> list[Page]:
+    return _pages(_nearest(store, question, Filters()))
 
 
 def _nearest(store: VectorStore, question: str, filters: Filters) -> list[str]:

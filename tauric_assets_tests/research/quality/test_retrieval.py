@@ -11,6 +11,7 @@ import pytest
 from tauric_assets.errors import UsageError
 from tauric_assets.research.quality.embedded import Embedded
 from tauric_assets.research.quality.filings import Bad, Filing, read_cases, read_filings
+from tauric_assets.research.quality.rare import found_among_first, words_of
 from tauric_assets.research.quality.retrieval import compared, measure, ndcg, sampled, told_of
 from tauric_assets.settings import Settings
 
@@ -107,3 +108,19 @@ def test_files_without_pages_or_answers_are_refused(tmp_path: Path) -> None:
         read_filings(empty, None, Bad())
     with pytest.raises(UsageError, match="cannot read"):
         read_cases(tmp_path / "missing.jsonl", Bad())
+
+
+def test_rare_words_stand_on_one_page_of_all(tmp_path: Path) -> None:
+    texts = ["Our Zorbitol sold 48,113 units at Trivand.", "Trivand sold 48,200 and 1,234,567 units.", "Trivand 48,200"]
+    path = tmp_path / "pages.jsonl"
+    lines = [
+        json.dumps({"doc_name": "TRIVAND_2021_10K", "page": page, "text": text}) for page, text in enumerate(texts)
+    ]
+    path.write_text("\n".join(lines))
+    filings = read_filings(path, None, Bad())
+    page = ("TRIVAND_2021_10K", 0)
+    assert words_of(filings, 1) == {"names": [("Zorbitol", page)], "numbers": [("48,113", page)]}
+    systems = {"right": lambda question: [page] if "about" in question else [], "wrong": lambda question: []}
+    told = {"asked": 1, "right": 1.0, "wrong": 0.0}
+    assert found_among_first(filings, 1, systems) == {"names": told, "numbers": told}
+    assert found_among_first([], 1, systems) == {"names": {"asked": 0}, "numbers": {"asked": 0}}

@@ -3,7 +3,7 @@
 Every report says which fiscal year and quarter it is of, and its latest period ends with that quarter. Other periods
 are counted in quarters from there. Where reports disagree (a wrong label, a moved year end) those near the day vote.
 
-Belongs here: from the labels of reports to the fiscal quarter of a day. Not here: values (statements.py).
+Belongs here: from the labels of reports to the fiscal quarter of a day. Not here: values (research/statements.py).
 """
 
 from collections import Counter
