@@ -18,11 +18,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tauric_assets.text.chunks import embedded
 from tauric_assets.text.finance import STATEMENTS, Statement, statement_of
 from tauric_assets.text.questions import Understood
 from tauric_assets.text.words import STOP_WORDS
-from tauric_assets.vectors.search import Hit
+from tauric_assets.vectors.search import WORDED, Hit
 
 WEIGHTS: Mapping[str, float] = {"dense": 0.5, "worded": 0.5, "words": 0.3, "rare": 0.1, "named": 0.6, "implied": 0.2}
 SATURATION, LENGTH = 1.2, 0.75
@@ -60,7 +59,7 @@ def rank(asked: Understood, near: Sequence[Hit], worded: Sequence[Hit], matching
     ids = sorted(hits)
     dense, other, rare = _scores(near), _scores(worded), _scores(matching)
     rarest = max(rare.values(), default=0.0) or 1.0
-    texts = [embedded(hits[chunk].breadcrumb, hits[chunk].context, hits[chunk].text) for chunk in ids]
+    texts = ["\n".join(getattr(hits[chunk], column) for column in (*WORDED, "context")) for chunk in ids]
     words = matches(wording(asked), texts)
     best = max(words, default=0.0) or 1.0
     named, implied = set(asked.statements), {place for figure in asked.figures for place in figure.statements}
