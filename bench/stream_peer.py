@@ -89,7 +89,7 @@ def main() -> None:
                 runs["cryptofeed"].append(peer(words.peer_python, port, frames))
         measured[str(rate or "full speed")] = found = {name: medians(one) for name, one in runs.items()}
         for name, one in found.items():
-            told = "  ".join(f"{key} {value:,.1f}" for key, value in one.items())
+            told = "  ".join(f"{key} {value:,.2f}" for key, value in one.items())
             print(f"stream_peer {rate or 'full':>6}/s {name:10} {told}", flush=True)
     full = measured["full speed"]
     ratios = {key: full["sidecar"][key] / full["cryptofeed"]["per_s"] for key in ("per_s", "landed_per_s")}

@@ -13,6 +13,7 @@ import socket
 import struct
 import sys
 import time
+from contextlib import suppress
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 STEP_S = 0.005
@@ -112,8 +113,9 @@ def main() -> None:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 greet(connection)
                 send(connection, frames, words.rate)
-                connection.sendall(b"\x88\x02\x03\xe8")
-                connection.recv(4096)
+                with suppress(ConnectionError):  # who has all may be gone
+                    connection.sendall(b"\x88\x02\x03\xe8")
+                    connection.recv(4096)
 
 
 if __name__ == "__main__":
