@@ -43,13 +43,18 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_bytes())
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree_of(path)))
+
+
 def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
     """Line and dotted name of every import, wherever in the file it stands."""
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -86,14 +91,14 @@ def reads_of_the_environment(path: Path) -> Iterator[str]:
     """Only settings.py reads the environment."""
     if path.name == "settings.py":
         return
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "putenv"}:
             yield f"line {node.lineno}: {node.attr}"
 
 
 def prints(path: Path) -> Iterator[str]:
     """Nobody prints: commands/terminal.py does."""
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "breakpoint"}:
             yield f"line {node.lineno}: {node.func.id}"
 
@@ -103,7 +108,7 @@ def too_long(path: Path) -> Iterator[str]:
     lines = path.read_text().count("\n")
     if lines > MODULE_LINES_MAX and path.name not in PLAIN_DATA:
         yield f"{lines} lines"
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > FUNCTION_LINES_MAX:

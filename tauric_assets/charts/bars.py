@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from tauric_assets.errors import UsageError
+from tauric_assets.lake.engine import session
 from tauric_assets.tables import QUALITIES, table_named
 from tauric_assets.times import DAY_NS, INTERVALS_NS
 
@@ -78,7 +79,7 @@ def build(trades: pa.Table, intervals: Sequence[str] = LAKE_INTERVALS) -> pa.Tab
         qualities=", ".join(f"'{quality}'" for quality in QUALITIES),
         bars=reduce("{} union all {}".format, selects),
     )
-    with duckdb.connect(":memory:") as connection:
+    with session() as connection:
         connection.register("trades", trades)
         try:
             connection.execute(_TRADES).fetchall()

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tauric_assets.lake.engine import engine, to_arrow
+from tauric_assets.lake.engine import session, to_arrow
 from tauric_assets.tables import Table
 from tauric_assets.times import Days
 
@@ -82,7 +82,7 @@ def replacement(table: Table, stored: pa.Table, given: pa.Table, now: int) -> Ch
     """
     identity = [*table.key, *(["known_at"] if "known_at" not in table.key else [])]
     content = [name for name in table.schema.names if name not in {"ingested_at", *identity}]
-    with engine() as connection:
+    with session() as connection:
         connection.register("given", given)
         connection.register("stored", stored)
         named = ", ".join(f'"{name}"' for name in identity)
@@ -131,7 +131,7 @@ def _first_seen(table: Table, stored: pa.Table, given: pa.Table) -> pa.Table:
     """Given rows whose key is not stored, the earliest known of each key."""
     key = ", ".join(f'"{name}"' for name in table.key)
     matching = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in table.key)
-    with engine() as connection:
+    with session() as connection:
         connection.register("given", given)
         connection.register("stored", stored)
         return to_arrow(
@@ -191,7 +191,7 @@ def _histories(table: Table, stored: pa.Table, given: pa.Table) -> Iterable[list
     content = [f'"{name}"' for name in table.schema.names if name not in OUTSIDE_CONTENT and name not in table.key]
     key = ", ".join(f'"{name}"' for name in table.key)
     matching = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in table.key)
-    with engine() as connection:
+    with session() as connection:
         connection.register("given", numbered(given))
         connection.register("stored", stored)
         numbers = to_arrow(

@@ -1,11 +1,17 @@
 """DuckDB in memory: opened, set up and closed in one place, and its results as Arrow in a wanted schema.
 
+To open a database costs some 20 ms of CPU, a connection to one that is open less than one. What only looks (SELECT,
+registered Arrow tables, TEMP) therefore shares the database of the process; what changes a database (ATTACH, settings
+that lock it, a person's own tables) has one to itself.
+
 Belongs here: connection settings, draining of results, the DuckDB spelling of Arrow types.
 Not here: the lake's tables and views (reading.py, query.py).
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +29,33 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def session() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the process's own database in memory, set up and always closed; for what only looks.
+
+    Nothing is seen of other sessions: registered tables, temporary views and tables belong to one connection. Make
+    nothing else in it, and change no setting.
+    """
+    connection = _database(os.getpid()).cursor()
+    try:
+        set_up(connection)
+        yield connection
+    except (duckdb.FatalException, duckdb.InternalException):
+        _database.cache_clear()  # DuckDB answers nothing from a database after one of these
+        raise
+    finally:
+        connection.close()
+
+
+@cache
+def _database(process: int) -> duckdb.DuckDBPyConnection:
+    """The database that the sessions of a process share: a forked one has none of its parent's threads.
+
+    Without the cache of file contents, which would keep what was read for as long as the process lives.
+    """
+    return duckdb.connect(":memory:", config={"enable_external_file_cache": "false"})
 
 
 def set_up(connection: duckdb.DuckDBPyConnection) -> None:

@@ -19,7 +19,7 @@ from deltalake.exceptions import DeltaError
 
 from tauric_assets.errors import LakeConflict
 from tauric_assets.lake import changes, writing
-from tauric_assets.lake.engine import engine, to_arrow
+from tauric_assets.lake.engine import session, to_arrow
 from tauric_assets.lake.reading import dates_predicate, days_predicate, latest_sql, scan_sql
 from tauric_assets.tables import Table, table_named
 from tauric_assets.times import Clock, Days, system_clock
@@ -179,7 +179,7 @@ class Lake:
             if not given.num_rows or (delta is not None and _remembered(delta, app_id) >= version):
                 return Commit(_version(delta), 0, given.num_rows, changed=False)
             days = Days(pc.min(given["date"]).as_py(), pc.max(given["date"]).as_py() + timedelta(days=1))
-            with engine() as connection:
+            with session() as connection:
                 fresh = changes.unseen(connection, known, self._scan(connection, known, delta, days=days), given)
             delta = delta or writing.create(self._uri(known), known, self.storage_options)
             stamped = changes.stamped(fresh, self.clock())
@@ -216,7 +216,7 @@ class Lake:
         known = table_named(table)
         delta = self._load(known)
         wanted = ", ".join(f'"{name}"' for name in columns) if columns is not None else "*"
-        with engine() as connection:
+        with session() as connection:
             scan = self._scan(connection, known, delta, as_of=as_of, days=days)
             rows = scan if every_revision else latest_sql(known, scan)
             condition = f" WHERE {where}" if where else ""
@@ -250,7 +250,7 @@ class Lake:
         rows, first, last = pc.sum(files["num_records"]).as_py() or 0, pc.min(days).as_py(), pc.max(days).as_py()
         known_at = pc.max(files["max.known_at"]).as_py() if "max.known_at" in files.column_names else None
         if as_of is not None:
-            with engine() as connection:
+            with session() as connection:
                 visible = latest_sql(known, self._scan(connection, known, delta, as_of=as_of))
                 sql = f"SELECT count(*), min(date), max(date), max(known_at) FROM ({visible})"
                 rows, first, last, known_at = connection.sql(sql).fetchall()[0]
@@ -306,7 +306,7 @@ class Lake:
 
     def _stored(self, table: Table, delta: DeltaTable | None, days: Days) -> pa.Table:
         """Every stored revision in `days`."""
-        with engine() as connection:
+        with session() as connection:
             return to_arrow(connection, self._scan(connection, table, delta, days=days), table.schema)
 
     def _sharing_keys(
@@ -325,7 +325,7 @@ class Lake:
         shared = f"EXISTS (SELECT 1 FROM given g WHERE {matching})"
         if other_than is not None:
             shared += f" AND NOT ({days_predicate(other_than)})"
-        with engine() as connection:
+        with session() as connection:
             connection.register("given", given.select(list(table.key)))
             scan = self._scan(connection, table, delta, days=days)
             found = to_arrow(connection, f"SELECT DISTINCT date FROM ({scan}) s WHERE {shared}")["date"].to_pylist()

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from tauric_assets.errors import LakeConflict, UsageError
 from tauric_assets.house import House
-from tauric_assets.lake.engine import engine, to_arrow
+from tauric_assets.lake.engine import session, to_arrow
 from tauric_assets.lake.reading import latest_sql
 from tauric_assets.tables import Table, table_named
 from tauric_assets.times import Days, day_of_ns, ns_to_text, parse_day, parse_instant
@@ -157,7 +157,7 @@ def read(house: House, question: Question, limit: int, offset: int = 0, versions
     table = table_named(question.table)
     columns = _checked_columns(table, question)
     pinned = versions if versions is not None else standing(house, question).versions
-    with _version_still_there(table.name), engine() as connection:
+    with _version_still_there(table.name), session() as connection:
         names = _names(connection, house, question, pinned)
         conditions, parameters = _conditions(table, question, names)
         stored = house.lake.scan(

@@ -16,6 +16,8 @@ from tauric_assets.feeds.patience import Patience
 from tauric_assets.settings import Settings
 
 URL = "wss://ws.example.org/v2?x=1"
+CLOSE_S_MAX = 0.5
+"""A connection whose peer reads no more is given up after this."""
 Handler = Callable[[ServerConnection], None]
 
 
@@ -24,7 +26,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Settings]]:
     servers: list[Server] = []
 
     def begin(handler: Handler, **more: object) -> Settings:
-        server = serve(handler, "127.0.0.1", 0, **more)  # type: ignore[arg-type]
+        server = serve(handler, "127.0.0.1", 0, close_timeout=CLOSE_S_MAX, **more)  # type: ignore[arg-type]
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.socket.getsockname()[1]}"

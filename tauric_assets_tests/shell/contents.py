@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from tauric_assets.house import House
 from tauric_assets.tables import TABLES
 
-STREAMED = {"quotes", "gaps", "live_bars", "late_trades", "stream_commits", "sealed_days", "clock_offsets"}
+STREAMED = {
+    "quotes",
+    "gaps",
+    "live_bars",
+    "live_indicators",
+    "late_trades",
+    "stream_commits",
+    "sealed_days",
+    "clock_offsets",
+}
 SELDOM = {"insider_amendments", "beneficial_ownership", "quarantine"}
 UNFED = {"activity_bars", "signals", "backtest_runs", "transcripts"}
 PLAIN_TABLES = sorted(set(TABLES) - STREAMED - SELDOM - UNFED)

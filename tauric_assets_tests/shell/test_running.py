@@ -1,7 +1,13 @@
-"""Runs of the whole graph against the real sandbox, and again, and after damage."""
+"""Runs of the whole graph against the real sandbox, and again, and after damage, and killed in the middle."""
 
+import random
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
@@ -14,10 +20,14 @@ from tauric_assets.errors import TauricError, UsageError
 from tauric_assets.house import House
 from tauric_assets.pipeline import run_all
 from tauric_assets.sandbox.launch import Running
-from tauric_assets.settings import load_settings
+from tauric_assets.settings import Settings, child_environment, load_settings
 from tauric_assets.times import Days
 from tauric_assets_tests.shell.conftest import TWO_DAYS
 from tauric_assets_tests.shell.contents import PLAIN_TABLES, contents
+
+SEED = 20260105
+KILLS = 4
+RUN_TIMEOUT_S = 180
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +92,46 @@ def test_days_that_are_not_and_assets_that_are_not_are_refused(house: House) -> 
         materialize(house, Days.one(date(2999, 1, 1)))
     with pytest.raises(UsageError, match="no asset matches"):
         materialize(house, TWO_DAYS, 'key:"tardes"')
+
+
+def start_backfill(settings: Settings) -> "subprocess.Popen[bytes]":
+    words = ["backfill", "--from", str(TWO_DAYS.start), "--to", str(TWO_DAYS.end)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tauric_assets.cli", *words],
+        env=child_environment(settings),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def wait_for_first_table(settings: Settings, child: "subprocess.Popen[bytes]") -> None:
+    log = Path(settings.lake_root) / "raw_documents" / "_delta_log"
+    deadline = time.monotonic() + RUN_TIMEOUT_S
+    while not log.exists() and child.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_killed_runs_leave_what_an_undisturbed_run_leaves(filled: House, settings: Settings) -> None:
+    print(f"seed {SEED}")  # noqa: T201  shown where it fails
+    dice = random.Random(SEED)
+    killed = 0
+    for _ in range(KILLS):
+        child = start_backfill(settings)
+        wait_for_first_table(settings, child)
+        deadline = time.monotonic() + dice.uniform(0.2, 6.0)
+        while child.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if child.poll() is None:
+            child.send_signal(signal.SIGKILL)
+            killed += 1
+        child.communicate()
+    assert killed, "no run was caught alive: this test proves nothing"
+    last = start_backfill(settings)
+    _, told = last.communicate(timeout=RUN_TIMEOUT_S)
+    assert last.returncode == 0, told.decode()
+
+    disturbed = House(settings)
+    assert contents(disturbed) == contents(filled)
+    assert disturbed.vectors.count() == filled.vectors.count() > 0

@@ -27,7 +27,7 @@ attributes:
 def copy(tmp_path: Path) -> Path:
     """The project's package and settings in a folder of its own; only YAML in it is changed."""
     folder = tmp_path / "copy"
-    shutil.copytree(PROJECT_FOLDER / "tauric_assets", folder / "tauric_assets", ignore=shutil.ignore_patterns("__py*"))
+    shutil.copytree(PROJECT_FOLDER / "tauric_assets", folder / "tauric_assets")
     for name in ("pyproject.toml", "workspace.yaml", "dagster.yaml"):
         shutil.copy(PROJECT_FOLDER / name, folder)
     return folder

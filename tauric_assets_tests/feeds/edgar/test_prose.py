@@ -72,7 +72,7 @@ def test_what_is_encoded_or_empty_is_no_prose(body: bytes) -> None:
         (b"%PDF-1.7\n1 0 obj", "binary"),
         ("<html><p>第一項 事業の内容".encode("shift-jis") * 9, "character set"),
         ("Business of the company".encode("cp037") * 9, "character set"),
-        (b"a\n" * (LINES_MAX + 1), "lines"),
+        pytest.param(b"a\n" * (LINES_MAX + 1), "lines", marks=pytest.mark.slow),
     ],
 )
 def test_what_cannot_be_text_is_malformed(body: bytes, reason: str) -> None:
