@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tauric_assets.commands.quality_sentiment import gathered, layers_here
+from tauric_assets.commands.quality_sentiment import gathered, layers_here, seen_of
 from tauric_assets.commands.rendering import json_line
-from tauric_assets.commands.terminal import OUT, say, show_table
+from tauric_assets.commands.terminal import OUT, at_work, say, show_table
 from tauric_assets.errors import MalformedDocument
 from tauric_assets.research.quality.sentiment import cross_validated
 from tauric_assets.settings import Settings
@@ -21,8 +21,11 @@ def train(settings: Settings, files: Sequence[Path], name: str) -> None:
     """Measure by cross-validation, train on all, keep, and print the model's facts as one JSON object."""
     data = gathered(files)
     model = layers_here(settings)
-    seen = model.read(data.texts) if model else None
-    facts = trained.train(settings, name, data, seen, lambda: cross_validated(data, seen, baselines=False))
+    with at_work("sentiment") as at:
+        seen = seen_of(data.texts, model, at)
+        facts = trained.train(
+            settings, name, data, seen, lambda: cross_validated(data.labels, seen, baselines=False, told=at)
+        )
     OUT.file.write(json_line(facts) + "\n")
     say(f"use it with TAURIC_SENTIMENT_MODEL={TRAINED}{name}")
 

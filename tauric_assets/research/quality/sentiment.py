@@ -16,9 +16,7 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from tauric_assets.research.quality.bootstrap import interval
-from tauric_assets.text.sentiment.labelled import Labelled
-from tauric_assets.text.sentiment.layers import Tokens
-from tauric_assets.text.sentiment.learning import Learned, NGrams
+from tauric_assets.text.sentiment.learning import Learned, NGrams, Seen
 from tauric_assets.text.sentiment.models import LABELS
 from tauric_assets.text.sentiment.rules import Rules
 
@@ -30,39 +28,40 @@ ALONE_STRENGTH = 10.0
 Numbers = npt.NDArray[np.intp]
 
 
-def cross_validated(data: Labelled, seen: Tokens | None, baselines: bool = True) -> dict[str, object]:
+def cross_validated(
+    labels: Sequence[str], seen: Seen, baselines: bool = True, told: Callable[[str], None] = lambda step: None
+) -> dict[str, object]:
     """Each model on folds it was not trained on.
 
     Args:
-        data: labelled sentences, at least five of each label.
-        seen: `Layers.read` of the texts, or None.
+        labels: of the texts, at least five of each.
+        seen: the texts, read.
         baselines: whether to measure n-grams only and embeddings only as well.
+        told: is called with how many folds are done.
     """
-    truth = numbered(data.labels)
+    truth = numbered(labels)
     found: dict[str, Numbers] = {}
     folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(truth, truth))
 
     def answered(fold: tuple[Numbers, Numbers]) -> dict[str, Numbers]:
         train, test = fold
-        asked, asked_seen = _chosen(data.texts, test), _rows(seen, test)
-        return _answers(_chosen(data.texts, train), truth[train], _rows(seen, train), asked, asked_seen, baselines)
+        return _answers(seen.chosen(train), truth[train], seen.chosen(test), baselines)
 
     # One thread of linear algebra each: on matrices of this size more of them wait for each other.
     with threadpool_limits(1), ThreadPoolExecutor(FOLDS_AT_ONCE) as pool:
-        for (_, test), answers in zip(folds, pool.map(answered, folds), strict=True):
+        for done, ((_, test), answers) in enumerate(zip(folds, pool.map(answered, folds), strict=True), 1):
+            told(f"{done} of {FOLDS} folds measured")
             for name, answer in answers.items():
                 found.setdefault(name, np.zeros(len(truth), np.intp))[test] = answer
     return {"how": f"{FOLDS} stratified folds, seed {SEED}"} | _report(truth, found)
 
 
-def held_out(train: Labelled, train_seen: Tokens | None, test: Labelled, test_seen: Tokens | None) -> dict[str, object]:
+def held_out(train_labels: Sequence[str], train: Seen, test_labels: Sequence[str], test: Seen) -> dict[str, object]:
     """Trained on one file, measured on another; sentences of both are left out and counted."""
     known = set(train.texts)
     fresh = np.array([at for at, text in enumerate(test.texts) if text not in known], np.intp)
-    truth = numbered(test.labels)[fresh]
-    found = _answers(
-        train.texts, numbered(train.labels), train_seen, _chosen(test.texts, fresh), _rows(test_seen, fresh), True
-    )
+    truth = numbered(test_labels)[fresh]
+    found = _answers(train, numbered(train_labels), test.chosen(fresh), True)
     shared = len(test.texts) - len(fresh)
     return {"how": "held out", "in_both": shared} | _report(truth, found)
 
@@ -79,25 +78,18 @@ def numbered(labels: Sequence[str]) -> Numbers:
     return np.array([LABELS.index(label) for label in labels], np.intp)
 
 
-def _answers(
-    texts: Sequence[str],
-    truth: Numbers,
-    seen: Tokens | None,
-    asked: Sequence[str],
-    asked_seen: Tokens | None,
-    baselines: bool,
-) -> dict[str, Numbers]:
+def _answers(known: Seen, truth: Numbers, asked: Seen, baselines: bool) -> dict[str, Numbers]:
     labels = [LABELS[number] for number in truth]
     found = {
-        "trained": Learned.fit(texts, labels, seen).probabilities(asked, asked_seen).argmax(axis=1),
-        "majority": np.full(len(asked), np.bincount(truth).argmax(), np.intp),
-        "rules": Rules().score(asked).argmax(axis=1),
+        "trained": Learned.fit(known, labels).probabilities(asked).argmax(axis=1),
+        "majority": np.full(len(asked.texts), np.bincount(truth).argmax(), np.intp),
+        "rules": Rules().score(asked.texts).argmax(axis=1),
     }
     if baselines:
-        ngrams, read = NGrams.learn(texts)
-        found["tfidf_only"] = _alone(read, truth, ngrams.read(asked))
-        if seen is not None and asked_seen is not None:
-            found["embeddings_only"] = _alone(seen.sentence_vectors(), truth, asked_seen.sentence_vectors())
+        ngrams, read = NGrams.learn(known.texts)
+        found["tfidf_only"] = _alone(read, truth, ngrams.read(asked.texts))
+        if known.tokens is not None and asked.tokens is not None:
+            found["embeddings_only"] = _alone(known.tokens.sentence_vectors(), truth, asked.tokens.sentence_vectors())
     return found
 
 
@@ -119,11 +111,3 @@ def _measured(truth: Numbers, answer: Numbers) -> dict[str, object]:
         "interval": [round(low, 4), round(high, 4)],
         "accuracy": round(float((truth == answer).mean()), 4),
     }
-
-
-def _chosen(texts: Sequence[str], at: Numbers) -> list[str]:
-    return [texts[place] for place in at]
-
-
-def _rows(seen: Tokens | None, at: Numbers) -> Tokens | None:
-    return None if seen is None else seen.chosen(at)

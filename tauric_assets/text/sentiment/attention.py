@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
-from tauric_assets.text.sentiment.layers import STATES, Tokens
+from tauric_assets.text.sentiment.layers import STATES, States, Tokens
 from tauric_assets.text.sentiment.models import LABELS, Probabilities
 
 QUERIES, PROJECTIONS = 4, 96
@@ -116,7 +116,7 @@ class Head:
         by_both = states.T @ np.hstack([by_score[there], by_projected[there]])
         return by_both[:, :QUERIES], by_both[:, QUERIES:], read.T @ wrong, wrong.sum(axis=0)
 
-    def _scaled(self, parts: list[npt.NDArray[np.float16]], scales: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def _scaled(self, parts: list[States], scales: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """All tokens of the texts below each other, centred and scaled; and which places of a padded row they take."""
         lengths = np.array([len(part) for part in parts])
         states, end = np.empty((int(lengths.sum()), STATES), np.float32), 0

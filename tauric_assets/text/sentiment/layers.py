@@ -5,7 +5,7 @@ The mean over the last, which search uses, has little left of direction ("rose",
 Belongs here: reading the layers. Not here: getting the model (embedding/models.py), learning (trained.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +23,25 @@ WIDTH, LAYERS = 384, (2, 5)
 STATES = WIDTH * len(LAYERS)
 READERS = 2
 """Texts read at once, each on a thread of its own: reading leaves Python's lock."""
+TEXTS_A_REPORT = 100
+CHARACTERS_A_TOKEN = 4
+
+
+WIDE_MAX = 1_000_000_000
+
+States = npt.NDArray[np.float16] | npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Token states of texts: `states` of shape (tokens of all texts, `STATES`), `ends` where each text's end in it."""
+    """Token states of texts: `states` of shape (tokens, `STATES`), and where in it each text starts and ends.
 
-    states: npt.NDArray[np.float16]
+    Every state is rounded to half precision. Up to `WIDE_MAX` bytes they are kept in single precision, which is read
+    faster; the numbers are the same.
+    """
+
+    states: States
+    starts: npt.NDArray[np.intp]
     ends: npt.NDArray[np.intp]
 
     def __len__(self) -> int:
@@ -39,26 +51,26 @@ class Tokens:
         """The states of one text."""
         return self.kept(text).astype(np.float32)
 
-    def kept(self, text: int) -> npt.NDArray[np.float16]:
-        """The same as they are kept, in half precision."""
-        start = self.ends[text - 1] if text else 0
-        return self.states[start : self.ends[text]]
+    def kept(self, text: int) -> States:
+        """The same as they are kept."""
+        return self.states[self.starts[text] : self.ends[text]]
 
     def chosen(self, texts: npt.NDArray[np.intp]) -> "Tokens":
-        """The states of some of the texts, in their order."""
-        starts = np.concatenate([[0], self.ends])
-        parts = [self.states[starts[text] : self.ends[text]] for text in texts]
-        ends = np.cumsum([len(part) for part in parts], dtype=np.intp)
-        return Tokens(np.concatenate([*parts, self.states[:0]]), ends)
+        """The states of some of the texts, in their order; shared, not copied."""
+        return Tokens(self.states, self.starts[texts], self.ends[texts])
 
     def spread(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Mean and standard deviation of each state, 1 where it never changes."""
-        centre = self.states.mean(axis=0, dtype=np.float64)
-        squares = np.zeros(STATES)
+        count = max(int((self.ends - self.starts).sum()), 1)
+        centre, squares = np.zeros(STATES), np.zeros(STATES)
         for text in range(len(self)):
-            squares += ((self.of(text) - centre) ** 2).sum(axis=0)
-        spread = np.sqrt(squares / max(len(self.states), 1))
-        return centre.astype(np.float32), np.where(spread > 1e-6, spread, 1).astype(np.float32)
+            centre += self.kept(text).sum(axis=0, dtype=np.float32)
+        centre /= count
+        middle = centre.astype(np.float32)
+        for text in range(len(self)):
+            squares += ((self.of(text) - middle) ** 2).sum(axis=0)
+        spread = np.sqrt(squares / count)
+        return middle, np.where(spread > 1e-6, spread, 1).astype(np.float32)
 
     def sentence_vectors(self) -> npt.NDArray[np.float64]:
         """The sentence model's own vectors: the last layer's mean, of length 1."""
@@ -81,17 +93,37 @@ class Layers:
         self._names, self._session = names, session_of(graph.SerializeToString())
         self._tokenizer = tokenizer_of(folder / TOKENIZER, TOKENS_MAX)
 
-    def read(self, texts: Sequence[str]) -> Tokens:
-        """The states of each text, one text at a time: the same whatever its neighbours."""
-        with ThreadPoolExecutor(READERS) as pool:
-            parts = [np.zeros((0, STATES), np.float16), *pool.map(self._states, texts)]
-        return Tokens(np.concatenate(parts), np.cumsum([len(part) for part in parts[1:]], dtype=np.intp))
+    def read(self, texts: Sequence[str], told: Callable[[int], None] = lambda done: None) -> Tokens:
+        """The states of each text, one text at a time: the same whatever its neighbours.
 
-    def _states(self, text: str) -> npt.NDArray[np.float16]:
-        tokens = encoded(self._tokenizer, text)
-        asked = {"input_ids": [tokens.ids], "attention_mask": [tokens.attention_mask]}
-        made = self._session.run(self._names, {name: np.array(ids, np.int64) for name, ids in asked.items()})
-        return np.hstack([hidden for (hidden,) in made]).astype(np.float16)
+        Args:
+            told: is called now and then with how many texts are done.
+        """
+        read = [encoded(self._tokenizer, text).ids for text in texts]
+        lengths = np.array([len(ids) for ids in read], np.intp)
+        ends = np.cumsum(lengths, dtype=np.intp)
+        is_wide = lengths.sum() * STATES * 4 <= WIDE_MAX
+        kept = np.empty((int(lengths.sum()), STATES), np.float32 if is_wide else np.float16)
+        tokens = Tokens(kept, ends - lengths, ends)
+
+        def fill(text: int) -> None:
+            asked = {"input_ids": [read[text]], "attention_mask": [[1] * len(read[text])]}
+            made = self._session.run(self._names, {name: np.array(ids, np.int64) for name, ids in asked.items()})
+            for at, (hidden,) in enumerate(made):
+                tokens.kept(text)[:, at * WIDTH : (at + 1) * WIDTH] = hidden.astype(np.float16)
+            if text % TEXTS_A_REPORT == 0:
+                told(text)
+
+        with ThreadPoolExecutor(READERS) as pool:
+            for _ in pool.map(fill, range(len(texts))):
+                pass
+        return tokens
+
+
+def memory_of(texts: Sequence[str]) -> int:
+    """About how many bytes the states of texts take: of the tokens there are, the characters say about how many."""
+    narrow = sum(min(TOKENS_MAX, 2 + len(text) // CHARACTERS_A_TOKEN) for text in texts) * STATES * 2
+    return 2 * narrow if 2 * narrow <= WIDE_MAX else narrow
 
 
 def layers_here(settings: Settings) -> Layers | None:

@@ -91,6 +91,25 @@ class Regression:
         return np.asarray(softmax(logits, axis=1), np.float64)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Texts with what is known of each before anything is learned; `tokens` only where there is a sentence model."""
+
+    texts: tuple[str, ...]
+    evidence: npt.NDArray[np.float64]
+    tokens: Tokens | None
+
+    @classmethod
+    def of(cls, texts: Sequence[str], tokens: Tokens | None) -> "Seen":
+        """Read the rules' evidence; `tokens` holds the states of each text, or is None."""
+        return cls(tuple(texts), rules.features(texts), tokens)
+
+    def chosen(self, at: npt.NDArray[np.intp]) -> "Seen":
+        """Some of the texts, in their order."""
+        tokens = None if self.tokens is None else self.tokens.chosen(at)
+        return Seen(tuple(self.texts[place] for place in at), self.evidence[at], tokens)
+
+
 @dataclass
 class Learned:
     """What was learned: from n-grams and rules, and from tokens and rules where there was a sentence model."""
@@ -100,24 +119,23 @@ class Learned:
     by_tokens: Head | None
 
     @classmethod
-    def fit(cls, texts: Sequence[str], labels: Sequence[str], tokens: Tokens | None) -> "Learned":
-        """Learn from labelled texts; `tokens` holds the states of each, or is None."""
-        evidence, (ngrams, seen) = rules.features(texts), NGrams.learn(texts)
-        by_ngrams = Regression.fit(_beside(seen, evidence), labels, STRENGTH)
-        if tokens is None:
+    def fit(cls, seen: Seen, labels: Sequence[str]) -> "Learned":
+        """Learn from labelled texts, the same from the same."""
+        ngrams, read = NGrams.learn(seen.texts)
+        by_ngrams = Regression.fit(_beside(read, seen.evidence), labels, STRENGTH)
+        if seen.tokens is None:
             return cls(ngrams, by_ngrams, None)
         numbered = np.array([LABELS.index(label) for label in labels], np.intp)
-        return cls(ngrams, by_ngrams, Head.fit(tokens, evidence.astype(np.float32), numbered))
+        return cls(ngrams, by_ngrams, Head.fit(seen.tokens, seen.evidence.astype(np.float32), numbered))
 
-    def probabilities(self, texts: Sequence[str], tokens: Tokens | None) -> Probabilities:
-        """The mean over both; `tokens` as in `fit`."""
-        if not texts:
+    def probabilities(self, seen: Seen) -> Probabilities:
+        """The mean over both."""
+        if not seen.texts:
             return np.zeros((0, len(LABELS)))
-        evidence = rules.features(texts)
-        found = self.by_ngrams.probabilities(_beside(self.ngrams.read(texts), evidence))
-        if self.by_tokens is None or tokens is None:
+        found = self.by_ngrams.probabilities(_beside(self.ngrams.read(seen.texts), seen.evidence))
+        if self.by_tokens is None or seen.tokens is None:
             return found
-        heard = self.by_tokens.probabilities(tokens, evidence.astype(np.float32))
+        heard = self.by_tokens.probabilities(seen.tokens, seen.evidence.astype(np.float32))
         return np.asarray((found + heard) / 2, np.float64)
 
 

@@ -25,8 +25,8 @@ from tauric_assets.errors import MalformedDocument, StorageUnavailable, UsageErr
 from tauric_assets.settings import Settings
 from tauric_assets.text.sentiment.attention import ARRAYS, Head
 from tauric_assets.text.sentiment.labelled import Labelled
-from tauric_assets.text.sentiment.layers import Layers, Tokens, layers_wanted
-from tauric_assets.text.sentiment.learning import Learned, NGrams, Regression
+from tauric_assets.text.sentiment.layers import Layers, layers_wanted
+from tauric_assets.text.sentiment.learning import Learned, NGrams, Regression, Seen
 from tauric_assets.text.sentiment.models import LABELS, TRAINED, Probabilities
 
 FORMAT = 2
@@ -47,7 +47,7 @@ class Trained:
 
     def score(self, texts: Sequence[str]) -> Probabilities:
         """See `SentimentModel`."""
-        return self.learned.probabilities(texts, self.layers.read(texts) if self.layers else None)
+        return self.learned.probabilities(Seen.of(texts, self.layers.read(texts) if self.layers else None))
 
 
 def enough(data: Labelled) -> None:
@@ -61,19 +61,19 @@ def enough(data: Labelled) -> None:
 
 
 def train(
-    settings: Settings, name: str, data: Labelled, seen: Tokens | None, measure: Callable[[], Mapping[str, object]]
+    settings: Settings, name: str, data: Labelled, seen: Seen, measure: Callable[[], Mapping[str, object]]
 ) -> dict[str, object]:
     """Train on all of `data`, keep the model as `name`, return its facts.
 
     Args:
-        seen: `Layers.read` of the texts; None to go without the sentence model.
+        seen: the texts of `data`, read; without tokens to go without the sentence model.
         measure: gives what is recorded of how good such a model is; called on a thread of its own meanwhile.
     Raises: UsageError: the name cannot be one; StorageUnavailable.
     """
     folder = _folder(settings, name)
     with threadpool_limits(1), ThreadPoolExecutor(1) as pool:
         measuring = pool.submit(measure)
-        learned = Learned.fit(data.texts, data.labels, seen)
+        learned = Learned.fit(seen, data.labels)
     numbers = io.BytesIO()
     arrays = {f"idf{at}": vectorizer.idf_ for at, vectorizer in enumerate(learned.ngrams.vectorizers)}
     arrays |= {"weights": learned.by_ngrams.weights, "constant": learned.by_ngrams.constant}
@@ -90,7 +90,7 @@ def train(
         "rows": len(data.texts),
         "labels": {label: data.labels.count(label) for label in LABELS},
         "left_out": data.left_out,
-        "layers": None if seen is None else Layers.id,
+        "layers": None if seen.tokens is None else Layers.id,
         "scikit_learn": sklearn.__version__,
         "numpy": np.__version__,
         **measuring.result(),

@@ -18,7 +18,8 @@ def made(texts: int, seed: int, labels: int = 3) -> tuple[Tokens, Evidence, npt.
     parts = [chance.normal(0, 1, (length, STATES)) for length in lengths]
     for part, label in zip(parts, truth, strict=True):
         part[chance.integers(len(part)), 40 * label : 40 * label + 40] += 4
-    tokens = Tokens(np.concatenate(parts).astype(np.float16), np.cumsum(lengths))
+    ends = np.cumsum(lengths)
+    tokens = Tokens(np.concatenate(parts).astype(np.float16), ends - lengths, ends)
     return tokens, np.zeros((texts, 2), np.float32), truth
 
 

@@ -11,6 +11,7 @@ from tauric_assets.settings import Settings
 from tauric_assets.tables import table_named, to_arrow
 from tauric_assets.text.sentiment import trained
 from tauric_assets.text.sentiment.labelled import Labelled, read
+from tauric_assets.text.sentiment.learning import Seen
 from tauric_assets.text.sentiment.models import decided
 from tauric_assets.text.sentiment.rules import Rules
 from tauric_assets.text.sentiment.scores import build
@@ -54,7 +55,7 @@ def labelled(rows: int) -> Labelled:
 def test_a_trained_model_reads_back_the_same_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     data = labelled(12)
-    trained.train(settings, "own", data, None, lambda: {"macro_f1": 1.0})
+    trained.train(settings, "own", data, Seen.of(data.texts, None), lambda: {"macro_f1": 1.0})
     model = trained.load(settings, "own")
     found = model.score(data.texts)
     assert decided(found) == list(data.labels)
