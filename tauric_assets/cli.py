@@ -191,7 +191,7 @@ def search(  # noqa: PLR0913
     end: Annotated[str | None, typer.Option("--to", help="Last day, exclusive.")] = None,
     k: Annotated[int, typer.Option("--k", min=1, max=100, help="How many passages.")] = 5,
     as_of: AsOf = None,
-    kind: Annotated[list[str] | None, typer.Option(help="filing, news or post; may be repeated.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="filing, news, post or transcript; may be repeated.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """The figure a question asks for, and the passages of filings, news and posts that answer it."""
@@ -206,7 +206,7 @@ def search(  # noqa: PLR0913
         since=parse_day(start) if start else None,
         until=parse_day(end) if end else None,
     )
-    command.show(command.search(House(load_settings()), question, k, filters), as_json)
+    command.show(command.search(House(load_settings()), question, k, filters), as_json, filters)
 
 
 @app.command()

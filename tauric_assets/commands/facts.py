@@ -4,6 +4,7 @@ Belongs here: finding the company, choosing periods, printing. Not here: choosin
 """
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Literal
 
 from tauric_assets.commands.rendering import json_line
@@ -14,6 +15,8 @@ from tauric_assets.research.statements import Value, line_as_of
 from tauric_assets.times import ns_to_text
 
 Periods = Literal["reported", "quarters", "years", "ttm"]
+NEAR_MAX, NEAR_MIN = 4, 0.6
+"""So many names like the one asked for are told; how like they are, of 1."""
 
 
 def facts(
@@ -26,9 +29,11 @@ def facts(
         as_of: nanoseconds UTC; None means everything stored.
     Raises: UsageError: no such ticker, nothing known of the line, or no twelve months to be put together.
     """
-    line = line_as_of(house.lake, _cik(house, company, as_of), concept, as_of, unit, taxonomy)
+    cik = _cik(house, company, as_of)
+    line = line_as_of(house.lake, cik, concept, as_of, unit, taxonomy)
     if not line.reported:
-        raise UsageError(f"nothing is known of {taxonomy} {concept} in {unit} of {company}{_then(as_of)}")
+        near = _near(house, cik, concept, as_of)
+        raise UsageError(f"nothing is known of {taxonomy} {concept} in {unit} of {company}{_then(as_of)}; {near}")
     if periods == "quarters":
         return line.quarterly()
     if periods == "years":
@@ -71,6 +76,19 @@ def _cik(house: House, company: str, as_of: int | None) -> int:
     if not found:
         raise UsageError(f"no company with the ticker {company}{_then(as_of)}; its CIK is understood too")
     return max((int(row["known_at"]), int(row["cik"])) for row in found)[1]
+
+
+def _near(house: House, cik: int, concept: str, as_of: int | None) -> str:
+    """The lines of the company whose names are like `concept`."""
+    columns = ["taxonomy", "concept", "unit"]
+    rows = house.lake.read("facts", as_of=as_of, columns=columns, where=f"cik = {cik:d}").to_pylist()
+    lines = {(str(row["concept"]), str(row["taxonomy"]), str(row["unit"])) for row in rows}
+    names = {name.casefold(): name for name, *_ in lines}
+    alike = get_close_matches(concept.casefold(), sorted(names), NEAR_MAX, NEAR_MIN)
+    within = [name for name in sorted(names) if concept.casefold() in name and name not in alike]
+    near = {names[name] for name in [*alike, *within][:NEAR_MAX]}
+    told = sorted(f"{name} ({taxonomy}, {unit})" for name, taxonomy, unit in lines if name in near)
+    return f"near to it: {', '.join(told)}" if told else f"{len(names):,} other lines are known"
 
 
 def _then(as_of: int | None) -> str:

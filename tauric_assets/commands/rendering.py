@@ -4,7 +4,7 @@ Belongs here: how each type of value is written. Not here: where rows come from.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -16,6 +16,8 @@ from tauric_assets.commands.terminal import OUT, show_table
 
 Format = Literal["table", "csv", "json", "arrow"]
 CELL_CHARACTERS_MAX = 80
+COLUMN_CHARACTERS_MIN = 16
+"""Narrower columns fold cells too often to be read: rows are then blocks, a line for each column."""
 
 
 def json_line(row: Mapping[str, object]) -> str:
@@ -52,8 +54,11 @@ def write_table(table: pa.Table, form: Format) -> None:
     """Write a result to standard output in the wanted form; `arrow` is an IPC stream."""
     if form == "table":
         rows = [[_cell(value) for value in row.values()] for row in table.to_pylist()]
-        numeric = [field.name for field in table.schema if _is_number(field.type)]
-        show_table(table.column_names, rows, right=numeric)
+        if _is_too_wide(table.column_names, rows):
+            _show_blocks(table.column_names, rows)
+        else:
+            numeric = [field.name for field in table.schema if _is_number(field.type)]
+            show_table(table.column_names, rows, right=numeric)
         OUT.print(f"[dim]{table.num_rows:,} rows[/dim]")
     elif form == "json":
         for row in table.to_pylist():
@@ -64,6 +69,20 @@ def write_table(table: pa.Table, form: Format) -> None:
         with pa.ipc.new_stream(OUT.file.buffer, table.schema) as stream:  # type: ignore[attr-defined]
             stream.write_table(table)
     OUT.file.flush()
+
+
+def _is_too_wide(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether cells would have to be folded into columns too narrow to read."""
+    widths = [max(map(len, cells)) + 2 for cells in zip(columns, *rows, strict=True)]
+    return sum(widths) - 2 > OUT.width and OUT.width < len(columns) * COLUMN_CHARACTERS_MIN
+
+
+def _show_blocks(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    wide = max(map(len, columns))
+    for row in rows:
+        for name, cell in zip(columns, row, strict=True):
+            OUT.print(f"{name:<{wide}}  {cell}".rstrip(), markup=False, soft_wrap=True)
+        OUT.print()
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -12,7 +12,9 @@ from tauric_assets.commands.terminal import OUT, at_work, say
 from tauric_assets.house import House
 from tauric_assets.research.answers import Answer
 from tauric_assets.serve.searching import Answered, Passages, plain
+from tauric_assets.text.questions import EVERYTHING
 from tauric_assets.times import ns_to_text
+from tauric_assets.vectors.finding import Found
 from tauric_assets.vectors.search import Filters
 
 TEXT_CHARACTERS, LINE_CHARACTERS = 320, 100
@@ -30,16 +32,14 @@ def search(house: House, question: str, count: int, filters: Filters) -> Answere
     return answered
 
 
-def show(answered: Answered, as_json: bool) -> None:
+def show(answered: Answered, as_json: bool, given: Filters) -> None:
     """Print an answer: how the question was understood, the figure, the passages with the best first."""
     if as_json:
         OUT.file.write(json_line(plain(answered)) + "\n")
         OUT.file.flush()
         return
     found = answered.found
-    whose = ", ".join(found.filters.symbols or ())
-    looked = f"looked in {found.told}" if whose in found.told else f"looked in {whose}: {found.told}"
-    _wrapped(looked, "dim")
+    _wrapped(f"looked in {_looked_in(found, given)}", "dim")
     if found.relaxed:
         _wrapped(f"nothing for {found.relaxed}", "yellow")
     if answered.figure:
@@ -61,6 +61,16 @@ def show(answered: Answered, as_json: bool) -> None:
         )
         OUT.print(f"   {hit.url or hit.document_id}", style="dim", soft_wrap=True, markup=False, highlight=False)
     OUT.file.flush()
+
+
+def _looked_in(found: Found, given: Filters) -> str:
+    """Companies first, then what the question names, then what the caller set."""
+    whose = ", ".join(found.filters.symbols or ())
+    told = found.told if whose in found.told else whose if found.told == EVERYTHING else f"{whose}: {found.told}"
+    parts = [*(given.kinds or ()), *(given.forms or ())]
+    parts += [f"from {given.since}"] if given.since else []
+    parts += [f"before {given.until}"] if given.until else []
+    return ", ".join(parts if parts and told == EVERYTHING else [told, *parts])
 
 
 def _show_figure(figure: Answer) -> None:

@@ -7,18 +7,26 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tauric_assets.commands.quality_sentiment import gathered, layers_here, seen_of
 from tauric_assets.commands.rendering import json_line
 from tauric_assets.commands.terminal import OUT, at_work, say, show_table
 from tauric_assets.errors import MalformedDocument
-from tauric_assets.research.quality.sentiment import cross_validated
 from tauric_assets.settings import Settings
-from tauric_assets.text.sentiment import trained
 from tauric_assets.text.sentiment.models import LABELS, TRAINED, decided, sentiment_model_named, sentiment_model_names
+
+KNOWN = {
+    "finbert": "a three-label ONNX classifier; wants its files in finbert of the models' folder",
+    "lexicon": "rules, macro-F1 0.71 on PhraseBank",
+    "openai-compatible": "a server of chat completions; wants TAURIC_SENTIMENT_ENDPOINT_URL",
+}
+"""What the models are that come with the house."""
 
 
 def train(settings: Settings, files: Sequence[Path], name: str) -> None:
     """Measure by cross-validation, train on all, keep, and print the model's facts as one JSON object."""
+    from tauric_assets.commands.quality_sentiment import gathered, layers_here, seen_of  # load for seconds
+    from tauric_assets.research.quality.sentiment import cross_validated
+    from tauric_assets.text.sentiment import trained
+
     data = gathered(files)
     model = layers_here(settings)
     with at_work("sentiment") as at:
@@ -32,15 +40,17 @@ def train(settings: Settings, files: Sequence[Path], name: str) -> None:
 
 def show(settings: Settings) -> None:
     """One line a model."""
-    rows = [
-        (name, "rules, macro-F1 0.71 on PhraseBank" if name == "lexicon" else "") for name in sentiment_model_names()
-    ]
+    from tauric_assets.text.sentiment import trained
+
+    rows = [(name, KNOWN.get(name, "installed beside the house")) for name in sentiment_model_names()]
     for name in trained.names(settings):
         rows.append((f"{TRAINED}{name}", _described(settings, name)))
     show_table(("model", "what it is"), rows)
 
 
 def _described(settings: Settings, name: str) -> str:
+    from tauric_assets.text.sentiment import trained
+
     try:
         facts = trained.facts_of(settings, name)
     except MalformedDocument as error:

@@ -60,7 +60,7 @@ def similar(house: House, symbol: str, window: int, horizon: int, interval: str,
     if not found:
         raise UsageError(
             f"no window of {window} bars of {interval} of {symbol} is known as of {ns_to_text(instant)[:19]}: "
-            "it wants that many bars, and the asset chart_patterns"
+            f"it wants that many bars, and the asset chart_patterns; {_others(house, symbol.upper(), instant)}"
         )
     question = max(found, key=lambda place: (int(windows.ts_close[place]), -place))
     allowed = charts.eligible(windows, question, instant, charts.length_ns(interval, charts.EMBARGO_BARS))
@@ -107,13 +107,24 @@ def show(found: Similar, as_json: bool) -> None:
     show_table(("alike", "symbol", "venue", "from", "to", f"{found.horizon} bars on"), rows, right=("alike",))
     for title, told in (("after these", found.outcomes), ("after any", found.base_rate)):
         low, high = told.interval
+        between = f"[{_percent(low)}, {_percent(high)}]" if told.effective_count > 1 else "(one week: no interval)"
         OUT.print(
-            f"{title:<12} mean {_percent(told.mean)} [{_percent(low)}, {_percent(high)}], "
+            f"{title:<12} mean {_percent(told.mean)} {between}, "
             f"rose {told.share_positive:.0%}, quartiles {' '.join(_percent(one) for one in told.quartiles)}, "
             f"{told.count:,} windows (worth {told.effective_count:,.0f})",
             markup=False,
         )
     OUT.print("What came after like charts; not a statement about what comes.", markup=False)
+
+
+def _others(house: House, symbol: str, instant: int) -> str:
+    """Which windows of the symbol there are, or that there are none."""
+    columns = ["symbol", "interval", "window"]
+    there = house.lake.read("chart_patterns", as_of=instant, columns=columns).to_pylist()
+    found = sorted({(str(row["interval"]), int(row["window"])) for row in there if row["symbol"] == symbol})
+    return f"of {symbol} there is " + (
+        ", ".join(f"--window {bars} --interval {name}" for name, bars in found) or "none"
+    )
 
 
 def _match(windows: charts.Windows, names: list[tuple[str, str]], question: int, place: int) -> Match:

@@ -68,7 +68,7 @@ class SearchParameters(Parameters):
 
     question: Annotated[str, Field(min_length=1, max_length=2_000, description="Plain words.")]
     k: Annotated[int, Field(ge=1, le=PASSAGES_MAX, description="How many passages.")] = 10
-    kinds: Annotated[str | None, Field(description="filing, news, post; commas separate several.")] = None
+    kinds: Annotated[str | None, Field(description="filing, news, post, transcript; commas separate several.")] = None
     symbols: Annotated[str | None, Field(description="Tickers; commas separate several.")] = None
     forms: Annotated[str | None, Field(description="Forms; commas separate several.")] = None
 

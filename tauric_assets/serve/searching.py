@@ -20,7 +20,7 @@ from tauric_assets.research.answers import Answer, answer
 from tauric_assets.text.companies import GazetteerCompanies
 from tauric_assets.text.linking import Gazetteer
 from tauric_assets.text.questions import Understood, understand
-from tauric_assets.vectors.finding import Found, find
+from tauric_assets.vectors.finding import FILING, OTHERS, Found, find
 from tauric_assets.vectors.ranking import Ranked
 from tauric_assets.vectors.search import Filters
 from tauric_assets.vectors.serving import Serving
@@ -62,10 +62,10 @@ class Passages:
     def ask(self, question: str, k: int, filters: Filters) -> Answered:
         """The figure and the `k` best passages for a question, of what `filters` let through.
 
-        Raises: UsageError: no words, too many of them, or too many passages; StorageUnavailable: nothing was embedded.
+        Raises: UsageError: no words, too many of them, too many passages, or filters that nothing can pass;
+            StorageUnavailable: nothing was embedded.
         """
-        if not 1 <= k <= PASSAGES_MAX:
-            raise UsageError(f"k is 1 to {PASSAGES_MAX}; {k} was asked for")
+        _check(k, filters)
         self._at("reading the companies")
         asked = understand(question, GazetteerCompanies(self._companies(), filters.as_of))
         self._at("opening the passages")
@@ -126,6 +126,16 @@ class Passages:
         if not self._house.has_vectors:
             raise StorageUnavailable("nothing can be searched yet: materialize the asset chunk_vectors")
         return Serving(self._house.vectors, self._house.snapshots)
+
+
+def _check(k: int, filters: Filters) -> None:
+    """Raises: UsageError."""
+    if not 1 <= k <= PASSAGES_MAX:
+        raise UsageError(f"k is 1 to {PASSAGES_MAX}; {k} was asked for")
+    if unknown := sorted(set(filters.kinds or ()) - {FILING, *OTHERS}):
+        raise UsageError(f"no kind {', '.join(unknown)}; there are: {', '.join((FILING, *OTHERS))}")
+    if filters.since and filters.until and filters.since >= filters.until:
+        raise UsageError(f"no day is from {filters.since} and before {filters.until}: the last day is exclusive")
 
 
 def _changed(folder: Path) -> int | None:

@@ -117,7 +117,7 @@ class Tools:
             question: plain words.
             as_of: the instant you stand at, RFC 3339.
             k: how many passages, at most 100.
-            kinds: filing, news, post; commas separate several.
+            kinds: filing, news, post, transcript; commas separate several.
             symbols: tickers; commas separate several.
         """
         moment = instant(as_of)

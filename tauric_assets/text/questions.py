@@ -21,6 +21,8 @@ DAYS_AFTER = 21
 """A current report tells of a day at most so long before it; four business days are the rule, amendments take more."""
 YEARS_RETOLD = 2
 """An annual report shows so many years before its own beside it."""
+EVERYTHING = "everything"
+"""What the last step of relaxing is called."""
 
 ANNUAL, QUARTERLY, CURRENT = "10-K", "10-Q", "8-K"
 _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
@@ -148,7 +150,7 @@ def steps(asked: Understood) -> list[Wanted]:
         found.append(Wanted(", ".join(forms[:1]), symbols, forms))
     if symbols:
         found.append(Wanted(", ".join(symbols), symbols))
-    found.append(Wanted("everything"))
+    found.append(Wanted(EVERYTHING))
     return list(dict.fromkeys(found))
 
 

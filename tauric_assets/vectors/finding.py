@@ -13,6 +13,7 @@ Belongs here: the one way to search, over the store and over a snapshot alike. N
 questions (text/questions.py), figures from statements (research/answers.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -25,8 +26,8 @@ CANDIDATES = 400
 """Passages taken from the index by each of the two readings of a question, before they are ordered."""
 MATCHING = 200
 """Passages taken from it by their words."""
-FILING, OTHERS = "filing", ("news", "post", "transcript")
-"""Kinds of documents: those of a fiscal period, and those of a day only."""
+FILING, POST, OTHERS = "filing", "post", ("news", "post", "transcript")
+"""Kinds of documents: of a fiscal period, in few words that many repeat, and all that are of a day only."""
 
 
 class Index(Protocol):
@@ -76,12 +77,20 @@ def find(index: Index, asked: Understood, k: int, given: Filters) -> Found:
             worded = [hit for place in places for hit in _near(index, words, k, place)]
             matching = [hit for place in places for hit in index.matching(words, max(k, MATCHING), place)]
             relaxed = None if step is wanted[0] else wanted[0].told
-            return Found(tuple(rank(asked, [*near, *others], worded, matching)[:k]), filters, step.told, relaxed)
+            ranked = _distinct(rank(asked, [*near, *others], worded, matching))
+            return Found(tuple(ranked[:k]), filters, step.told, relaxed)
     raise AssertionError("the last step returns")
 
 
 def _near(index: Index, text: str, k: int, filters: Filters) -> list[Hit]:
     return index.nearest(text, max(k, CANDIDATES), filters)
+
+
+def _distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Of posts in the same words only the one known first: a sentence that ten people copied answers once."""
+    posts = (one.hit for one in ranked if one.hit.kind == POST)
+    first = {hit.text: hit.chunk_id for hit in sorted(posts, key=lambda hit: (-hit.known_at, hit.chunk_id))}
+    return [one for one in ranked if one.hit.kind != POST or first[one.hit.text] == one.hit.chunk_id]
 
 
 def _wants_filings(given: Filters) -> bool:
