@@ -55,8 +55,9 @@ def similar(house: House, symbol: str, window: int, horizon: int, interval: str,
     where = f"interval = '{interval}'"
     patterns = house.lake.read("chart_patterns", as_of=instant, where=f'{where} AND "window" = {window}')
     bars = house.lake.read("bars", as_of=instant, where=where)
-    order = [(column, "ascending") for column in ("venue", "symbol", "ts_close")]  # the lake gives rows in any
-    windows, names = charts.with_outcomes(patterns.sort_by(order), bars, horizon)
+    # The lake gives rows in any order: of equal windows the first by name counts.
+    ordered = patterns.sort_by([("venue", "ascending"), ("symbol", "ascending"), ("ts_close", "ascending")])
+    windows, names = charts.with_outcomes(ordered, bars, horizon)
     found = [place for place, number in enumerate(windows.series) if names[number][1] == symbol.upper()]
     if not found:
         raise UsageError(
