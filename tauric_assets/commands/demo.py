@@ -147,8 +147,8 @@ def _joined(runs: Sequence[Sequence[AssetReport]]) -> list[AssetReport]:
 def _show(house: House, reports: Sequence[AssetReport], chart: Path | None) -> None:
     backfill.show(reports)
     OUT.print(f"\n[bold]{QUESTION}[/bold]")
-    among = Filters(kinds=["filing", "news"])
-    search.show(search.search(house, QUESTION, HITS, among), as_json=False, given=among)
+    given = Filters(kinds=["filing", "news"])
+    search.show(search.search(house, QUESTION, HITS, given), False, given)
     _show_quarantine(house)
     if chart is not None:
         OUT.print(f"\na chart   {chart}", soft_wrap=True)

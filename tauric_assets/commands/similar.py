@@ -55,7 +55,9 @@ def similar(house: House, symbol: str, window: int, horizon: int, interval: str,
     where = f"interval = '{interval}'"
     patterns = house.lake.read("chart_patterns", as_of=instant, where=f'{where} AND "window" = {window}')
     bars = house.lake.read("bars", as_of=instant, where=where)
-    windows, names = charts.with_outcomes(patterns, bars, horizon)
+    # The lake gives rows in any order: of equal windows the first by name counts.
+    ordered = patterns.sort_by([("venue", "ascending"), ("symbol", "ascending"), ("ts_close", "ascending")])
+    windows, names = charts.with_outcomes(ordered, bars, horizon)
     found = [place for place, number in enumerate(windows.series) if names[number][1] == symbol.upper()]
     if not found:
         raise UsageError(
@@ -122,9 +124,8 @@ def _others(house: House, symbol: str, instant: int) -> str:
     columns = ["symbol", "interval", "window"]
     there = house.lake.read("chart_patterns", as_of=instant, columns=columns).to_pylist()
     found = sorted({(str(row["interval"]), int(row["window"])) for row in there if row["symbol"] == symbol})
-    return f"of {symbol} there is " + (
-        ", ".join(f"--window {bars} --interval {name}" for name, bars in found) or "none"
-    )
+    told = ", ".join(f"--window {bars} --interval {name}" for name, bars in found)
+    return f"of {symbol} there is {told or 'none'}"
 
 
 def _match(windows: charts.Windows, names: list[tuple[str, str]], question: int, place: int) -> Match:

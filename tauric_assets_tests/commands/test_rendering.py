@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 
-from tauric_assets.commands.rendering import json_line
+from tauric_assets.commands.rendering import json_line, write_table
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,11 @@ def test_decimals_are_exact_numbers(value: str, told: str) -> None:
     assert json_line({"price": Decimal(value), "lines": [{"shares": Decimal(value)}]}) == (
         f'{{"price": {told}, "lines": [{{"shares": {told}}}]}}'
     )
+
+
+@pytest.mark.parametrize(("columns", "blocks"), [(3, False), (20, True)])
+def test_rows_too_wide_to_read_are_blocks(columns: int, blocks: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    write_table(pa.table({f"c{number}": ["a cell of some words"] for number in range(columns)}), "table")
+    lines = capsys.readouterr().out.splitlines()
+    assert ("c0   a cell of some words" in lines) == blocks
+    assert lines[-1] == "1 rows"

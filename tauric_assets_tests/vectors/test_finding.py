@@ -126,3 +126,12 @@ def test_who_peeks_finds_the_later_words(planted: tuple[VectorStore, Serving]) -
 def test_an_empty_store_finds_nothing(tmp_path: Path) -> None:
     found = ask(VectorStore(tmp_path, embedder_named("hashing")), "Trivand freight in fiscal 2024")
     assert (found.passages, found.told) == ((), "everything")
+
+
+def test_a_post_that_many_copied_answers_once_and_the_first_of_them(tmp_path: Path) -> None:
+    copied = VectorStore(tmp_path, embedder_named("hashing"))
+    days = {"second": "2025-01-06", "first": "2025-01-05", "third": "2025-01-07"}
+    posts = [chunk(name, "freight lol", kind="post", **made(day)) for name, day in days.items()]
+    news = [chunk(name, "freight lol", kind="news", **made("2025-01-05")) for name in ("n1", "n2")]
+    copied.upsert(chunks([*posts, *news]))
+    assert ids(ask(copied, "freight")) == {"first", "n1", "n2"}
