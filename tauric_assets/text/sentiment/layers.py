@@ -25,9 +25,9 @@ READERS = 2
 """Texts read at once, each on a thread of its own: reading leaves Python's lock."""
 TEXTS_A_REPORT = 100
 CHARACTERS_A_TOKEN = 4
-
-
+"""About how many, in English: only for saying how much memory texts will take."""
 WIDE_MAX = 1_000_000_000
+"""Bytes of token states up to which they are kept in single precision."""
 
 States = npt.NDArray[np.float16] | npt.NDArray[np.float32]
 

@@ -65,3 +65,10 @@ def test_slopes_are_those_of_the_loss(monkeypatch: pytest.MonkeyPatch) -> None:
         below = loss()
         array[largest] = before
         assert (above - below) / (2 * step) == pytest.approx(slope[largest], rel=0.05)
+
+
+def test_states_kept_wide_teach_the_same_as_in_half_precision() -> None:
+    tokens, evidence, truth = made(40, 6)
+    wide = Tokens(tokens.states.astype(np.float32), tokens.starts, tokens.ends)
+    head, other = (Head.fit(one, evidence, truth) for one in (tokens, wide))
+    assert np.allclose(head.probabilities(tokens, evidence), other.probabilities(wide, evidence), atol=1e-3)
