@@ -59,7 +59,8 @@ def _own_periods(house: House, sections: pa.Table) -> pa.Table | None:
     ciks = sorted({int(str(cik)) for cik in sections["cik"].to_pylist() if cik is not None})
     if not ciks:
         return None
-    where = f"concept = '{document_builder.OWN_PERIOD}' AND cik IN ({', '.join(map(str, ciks))})"
+    concepts = ", ".join(f"'{name}'" for name in document_builder.OWN_PERIOD)
+    where = f"concept IN ({concepts}) AND cik IN ({', '.join(map(str, ciks))})"
     columns = ["cik", "accession_number", "period_end", "fiscal_year", "fiscal_period", "known_at"]
     return house.lake.read("facts", columns=columns, where=where, every_revision=True)
 

@@ -36,8 +36,8 @@ Linked = tuple[Row, list[Row]]
 ANNUAL_FORMS, QUARTERLY_FORM = frozenset({"10-K", "10-K405", "10-KSB", "10-KT", "20-F", "40-F"}), "10-Q"
 
 
-OWN_PERIOD = "Assets"
-"""The concept that tells a report's own period: its latest balance sheet ends it, and hardly any report lacks one."""
+OWN_PERIOD = ("Assets", "CashAndCashEquivalentsAtCarryingValue")
+"""Concepts that tell a report's own period: its latest balance sheet ends it, and hardly any report lacks both."""
 
 
 class Periods:
