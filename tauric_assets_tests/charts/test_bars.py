@@ -94,6 +94,7 @@ def _trade_lists(draw: st.DrawFn) -> list[Row]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(rows=_trade_lists(), data=st.data())
 def test_order_and_repetition_of_trades_change_nothing(rows: list[Row], data: st.DataObject) -> None:

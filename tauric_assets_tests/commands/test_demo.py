@@ -1,7 +1,6 @@
-"""The demo, whole, as a process: it ends by itself, shows what it made, and a second time adds nothing."""
+"""The demo on real recordings, whole, as a process. Not here: the demo on the sandbox (test_docs.py)."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,32 +19,6 @@ def tauric(settings: Settings, *words: str) -> str:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def rows(settings: Settings) -> dict[str, int]:
-    return {table["table"]: table["rows"] for table in json.loads(tauric(settings, "status", "--json"))["tables"]}
-
-
-def new_rows(shown: str) -> dict[str, int]:
-    """The column `new` of the demo's table, by asset."""
-    lines = re.findall(r"^([\w/]+) +(\d+) +([\d,]+) +([\d,]+) +[\d.]+$", shown, re.MULTILINE)
-    return {asset: int(new.replace(",", "")) for asset, _, _, new in lines}
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1_200)
-def test_the_demo_shows_everything_and_its_second_run_adds_nothing(tmp_path: Path) -> None:
-    settings = load_settings(data_dir=tmp_path / "data")
-    shown = tauric(settings, "demo")
-    assert {"raw/edgar", "trades", "bars", "indicators", "panel", "faiss_snapshot", "warehouse"} <= set(new_rows(shown))
-    assert "tauric status" in shown
-    (chart,) = re.findall(r"a chart +(\S+\.png)", shown.replace("\n", ""))
-    assert Path(chart).read_bytes().startswith(b"\x89PNG")
-    first = rows(settings)
-
-    again = tauric(settings, "demo")
-    assert set(new_rows(again).values()) == {0}
-    assert rows(settings) == first
 
 
 @pytest.mark.slow

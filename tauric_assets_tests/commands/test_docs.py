@@ -1,5 +1,9 @@
-"""The documentation: commands and Python blocks run, references agree with the code, links lead somewhere."""
+"""The documentation: commands and Python blocks run, references agree with the code, links lead somewhere.
 
+Its first command is the demo, which is looked at closely: what it shows, and that a second one adds nothing.
+"""
+
+import json
 import os
 import re
 import shutil
@@ -16,7 +20,7 @@ from tauric_assets.settings import PROJECT_FOLDER, child_environment, load_setti
 
 DOCS = PROJECT_FOLDER / "docs"
 ALL_PAGES = sorted([*DOCS.glob("*.md"), PROJECT_FOLDER / "README.md"])
-WITH_COMMANDS = [DOCS / name for name in ("first-run.md", "query.md", "add-a-feed.md", "backfill.md", "edgar.md")]
+FIRST_RUN, *LATER = (DOCS / f"{name}.md" for name in ("first-run", "query", "add-a-feed", "backfill", "edgar"))
 FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 README_LINES_MAX = 60
 PAGE_TIMEOUT_S = 400
@@ -66,8 +70,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def run(project: Path, lines: list[str]) -> None:
-    """As a person would, except that the sandbox takes a port that is surely free, and is waited for."""
+def run(project: Path, lines: list[str]) -> str:
+    """What they print, run as a person would, but the sandbox takes a port that is surely free, and is waited for."""
     port = free_port()
     settings = load_settings(data_dir=project / "data", sandbox_url=f"http://127.0.0.1:{port}")
     lines = [line.replace("tauric sandbox ", f"tauric sandbox --port {port} ") for line in lines]
@@ -80,18 +84,57 @@ def run(project: Path, lines: list[str]) -> None:
         ["bash", "-c", script], cwd=project, env=environment, capture_output=True, text=True, timeout=PAGE_TIMEOUT_S
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    return done.stdout
+
+
+def script_of(page: Path) -> list[str]:
+    script = []
+    for language, text in FENCE.findall(page.read_text()):
+        if language == "console":
+            script += [line[2:] for line in text.splitlines() if line.startswith("$ ")]
+        elif language == "python":
+            script.append(f"python - <<'PYTHON'\n{text}PYTHON")
+    assert script, page
+    return script
+
+
+def rows(project: Path) -> dict[str, int]:
+    return {table["table"]: table["rows"] for table in json.loads(run(project, ["tauric status --json"]))["tables"]}
+
+
+def new_rows(shown: str) -> dict[str, int]:
+    """The column `new` of the demo's table, by asset."""
+    lines = re.findall(r"^([\w/]+) +(\d+) +([\d,]+) +([\d,]+) +[\d.]+$", shown, re.MULTILINE)
+    return {asset: int(new.replace(",", "")) for asset, _, _, new in lines}
+
+
+@pytest.fixture(scope="module")
+def demo(project: Path) -> str:
+    """What the demo shows in an empty folder."""
+    first, *_ = script_of(FIRST_RUN)
+    assert first == "make demo"
+    return run(project, [first])
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(len(WITH_COMMANDS) * PAGE_TIMEOUT_S)
+@pytest.mark.timeout(3 * PAGE_TIMEOUT_S)
+def test_the_demo_shows_everything_and_its_second_run_adds_nothing(project: Path, demo: str) -> None:
+    assert {"raw/edgar", "trades", "bars", "indicators", "panel", "faiss_snapshot", "warehouse"} <= set(new_rows(demo))
+    assert "tauric status" in demo
+    (chart,) = re.findall(r"a chart +(\S+\.png)", demo.replace("\n", ""))
+    assert Path(chart).read_bytes().startswith(b"\x89PNG")
+    first = rows(project)
+
+    again = run(project, ["tauric demo"])
+    assert set(new_rows(again).values()) == {0}
+    assert rows(project) == first
+
+
+@pytest.mark.slow
+@pytest.mark.timeout((len(LATER) + 2) * PAGE_TIMEOUT_S)
+@pytest.mark.usefixtures("demo")
 def test_the_commands_and_programs_of_the_pages_run(project: Path) -> None:
-    """In the order in which a person would read them: the first run makes what the others ask about."""
-    for page in WITH_COMMANDS:
-        script = []
-        for language, text in FENCE.findall(page.read_text()):
-            if language == "console":
-                script += [line[2:] for line in text.splitlines() if line.startswith("$ ")]
-            elif language == "python":
-                script.append(f"python - <<'PYTHON'\n{text}PYTHON")
-        assert script, page
-        run(project, script)
+    """In the order in which a person would read them: the demo, which has run, makes what the others ask about."""
+    run(project, script_of(FIRST_RUN)[1:])
+    for page in LATER:
+        run(project, script_of(page))
