@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SIDE_BY_SIDE := -n 2 --dist loadfile
+# In the order of tauric_assets_tests/conftest.py: long files first, so that both processes end together.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 # Trust what the machine trusts, as pip does: behind an inspecting proxy uv's own list of authorities is not enough.
 export UV_SYSTEM_CERTS := 1
 QUICK := -m "not slow and not realdata" --hypothesis-profile=quick

@@ -1,6 +1,7 @@
 """Fixtures and options every room may use. Not here: fixtures of one room (its own conftest)."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -14,6 +15,22 @@ REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 EXAMPLES_QUICK = 15
 """Random cases a property gets in `make quick` (`--hypothesis-profile=quick`); `make test` gives it a hundred."""
 
+LONGEST = (
+    "commands/test_docs.py",
+    "commands/test_demo.py",
+    "shell/test_running.py",
+    "shell/test_undisturbed.py",
+    "feeds/test_jetstream.py",
+    "stream/test_chaos.py",
+    "shell/test_commands.py",
+    "shell/test_disturbed_backfill.py",
+    "shell/test_yaml_feeds.py",
+    "shell/test_damage.py",
+    "research/test_insiders.py",
+    "lake/test_store.py",
+)
+"""Files that take over 20 seconds, longest first: begun last, one of them would run alone while a core is idle."""
+
 settings.register_profile("full", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("full"), max_examples=EXAMPLES_QUICK)
 settings.load_profile("full")
@@ -25,6 +42,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail, instead of skipping, where the real recordings are missing, all or some that their manifest lists",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, then those of many tests; inside a file the order is as written."""
+    here = Path(__file__).parent
+    ranks = {here / name: rank for rank, name in enumerate(LONGEST)}
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (ranks.get(item.path, len(ranks)), -sizes[item.path], str(item.path)))
 
 
 @pytest.fixture(autouse=True)
