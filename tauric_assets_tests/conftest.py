@@ -19,7 +19,6 @@ LONGEST = (
     "commands/test_docs.py",
     "commands/test_demo.py",
     "shell/test_running.py",
-    "shell/test_undisturbed.py",
     "feeds/test_jetstream.py",
     "stream/test_chaos.py",
     "shell/test_commands.py",
