@@ -5,14 +5,15 @@ Not here: the arithmetic (live_indicators.py), landing (stream/live.py).
 """
 
 import logging
-from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from tauric_assets.charts.indicators import SERIES, WARMUP_BARS
+from tauric_assets.charts.indicators import SERIES, WARMUP_BARS, split
 from tauric_assets.charts.live_indicators import LiveIndicators
 from tauric_assets.errors import UsageError
+from tauric_assets.lake.engine import to_arrow
 from tauric_assets.lake.query import connect
 from tauric_assets.lake.store import Lake
 from tauric_assets.settings import Settings
@@ -38,12 +39,10 @@ def carried_on(settings: Settings, lake: Lake, venue: str, closed_seq: int) -> D
     unknown = [name for name in intervals if name not in INTERVALS_NS]
     if unknown:
         raise UsageError(f"TAURIC_LIVE_INDICATORS: no bars of {unknown[0]}; there are: {', '.join(INTERVALS_NS)}")
-    live = LiveIndicators("live_indicators", source="live_bars")
-    last: dict[tuple[object, ...], int] = {}
+    live = LiveIndicators(source="live_bars")
 
     def take(bars: pa.Table) -> pa.Table:
-        wanted = [value in intervals for value in bars["interval"].to_pylist()]
-        return live.take(_later(bars.filter(pa.array(wanted, pa.bool_())), last))
+        return live.take(_later(bars.filter(pc.is_in(bars["interval"], pa.array(intervals, pa.string()))), live))
 
     for interval in intervals:
         take(_history(lake, venue, interval, closed_seq))
@@ -55,32 +54,26 @@ LIVE_INDICATORS = Deriving("live_indicators", carried_on)
 
 
 def _history(lake: Lake, venue: str, interval: str, closed_seq: int) -> pa.Table:
-    """The last bars of each symbol, in order of time."""
+    """The last bars of each symbol."""
     schema = TABLES["live_bars"].schema
     first = day_of_ns(lake.clock() - (WARMUP_BARS * INTERVALS_NS[interval] + DAYS_CLOSED * DAY_NS))
-    sql = """
-        select * from live_bars where venue = ? and interval = ? and closed_seq <= ? and date >= ?
+    sql = f"""
+        select {", ".join(f'"{name}"' for name in schema.names)} from live_bars
+        where venue = ? and interval = ? and closed_seq <= ? and date >= ?
         qualify row_number() over (partition by symbol order by ts_event desc) <= ?
-        order by ts_event
     """
     with connect(lake, tables=["live_bars"]) as connection:
-        wanted = [venue, interval, closed_seq, first, WARMUP_BARS]
-        found: pa.Table = connection.sql(sql, params=wanted).to_arrow_table()
-    return pa.table([found[name] for name in schema.names], names=schema.names).cast(schema)
+        return to_arrow(connection, sql, schema, [venue, interval, closed_seq, first, WARMUP_BARS])
 
 
-def _later(bars: pa.Table, last: dict[tuple[object, ...], int]) -> pa.Table:
-    """The bars that are later than all of their series so far; `last` is moved on."""
-    bars = bars.sort_by([*((name, "ascending") for name in (*SERIES, "ts_event", "closed_seq"))])
-    names = zip(*(bars[name].to_pylist() for name in SERIES), strict=True)
-    later = np.zeros(bars.num_rows, dtype=bool)
-    times: list[int] = bars["ts_event"].to_numpy().tolist()
-    rows = enumerate(zip(names, times, strict=True))
-    for name, group in groupby(rows, key=lambda row: row[1][0]):
-        for place, (_, ts_event) in group:
-            later[place] = ts_event > last.get(name, ts_event - 1)
-            last[name] = max(ts_event, last.get(name, ts_event))
-    passed_over = bars.num_rows - int(later.sum())
-    if passed_over:
-        logger.warning("live indicators pass over %d bars of windows told before", passed_over)
-    return bars.filter(pa.array(later))
+def _later(bars: pa.Table, live: LiveIndicators) -> pa.Table:
+    """The bars that are later than all of their series so far."""
+    kept = [bars.schema.empty_table()]
+    for series in split(bars.sort_by([(name, "ascending") for name in (*SERIES, "ts_event", "closed_seq")])):
+        last = live.last_ts_event(tuple(series[name][0].as_py() for name in SERIES))
+        times = series["ts_event"].to_numpy()
+        kept.append(series.filter(pa.array(times > np.maximum.accumulate([last, *times[:-1]]))))
+    later = pa.concat_tables(kept)
+    if later.num_rows < bars.num_rows:
+        logger.warning("live indicators pass over %d bars of windows told before", bars.num_rows - later.num_rows)
+    return later

@@ -118,7 +118,12 @@ def _of_series(bars: pa.Table, first_ns: int | None, formulas: Formulas) -> pa.T
 
 
 def rows_of(
-    bars: pa.Table, names: Sequence[str], matrix: Doubles, known_at: Integers, warmup_bars: Integers
+    bars: pa.Table,
+    names: Sequence[str],
+    matrix: Doubles,
+    known_at: Integers,
+    warmup_bars: Integers,
+    source: str = "bars",
 ) -> pa.Table:
     """Rows of `indicators`, one for each finite value, in the order of the bars and, within a bar, of `names`.
 
@@ -126,13 +131,14 @@ def rows_of(
         bars: rows of one series, in time order.
         names: of the indicators, one a column of `matrix`; its rows are the bars.
         known_at, warmup_bars: of each bar.
+        source: the table that the bars are from.
     """
     places, indicators = np.nonzero(np.isfinite(matrix))
     rows = bars.select(["date", "ts_event", "known_at_quality", *SERIES]).take(places)
     columns: dict[str, pa.Array[Any] | pa.ChunkedArray[Any]] = {
         **{name: rows[name] for name in rows.column_names},
         "known_at": pa.array(known_at[places]),
-        "source": pa.repeat("bars", len(places)),
+        "source": pa.repeat(source, len(places)),
         "indicator": pa.array(np.array(names)[indicators], pa.string()),
         "value": pa.array(matrix[places, indicators]),
         "warmup_bars": pa.array(warmup_bars[places].astype(np.int64)),

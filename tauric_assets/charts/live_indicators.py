@@ -49,6 +49,7 @@ _OUTPUTS = (
 )
 """What the objects above give, in their order; the last two make the volume-weighted average."""
 _NAMES = tuple(sorted({*_OUTPUTS[:-2], "vwma_20"}))
+BEFORE_ALL = -(1 << 62)
 _INPUTS = ("high", "low", "close", "volume", "money")
 
 
@@ -83,7 +84,7 @@ class LiveSeries:
         self._carried = [Carried(inputs, opening) for inputs, opening in _AVERAGES]
         self._widths = [3 if place in {1, 3} else 1 for place in range(len(_AVERAGES))]
         self.bars = 0
-        self.last_ts_event = self.known_at = -(1 << 62)
+        self.last_ts_event = self.known_at = BEFORE_ALL
 
     def values(self, bar: Sequence[float]) -> list[float]:
         """The values of `_NAMES` at the next bar; NaN where there is none."""
@@ -102,25 +103,28 @@ class LiveIndicators:
     """Indicators of any number of series; hand in history first, then bars as they close.
 
     Args:
-        table: whose rows `take` gives; `indicators` or `live_indicators`.
         source: the table that the bars are from, for the column `source`.
     """
 
-    def __init__(self, table: str = "indicators", source: str = "bars") -> None:
-        self._schema, self._source = table_named(table).schema, source
+    def __init__(self, source: str = "bars") -> None:
+        self._source = source
         self._series: dict[tuple[object, ...], LiveSeries] = {}
+
+    def last_ts_event(self, series: tuple[object, ...]) -> int:
+        """Of the last bar taken of a series, by venue, symbol and interval; before all time where there is none."""
+        return self._series[series].last_ts_event if series in self._series else BEFORE_ALL
 
     def take(self, bars: pa.Table) -> pa.Table:
         """The rows of `indicators` that the next bars complete.
 
         Args:
             bars: rows of `bars` or `live_bars`; of each series later than those taken before.
-        Returns: rows of the table, ordered by venue, symbol, interval, time and indicator, as `indicators.build`
-            gives them of all bars taken so far.
+        Returns: rows of `indicators`, ordered by venue, symbol, interval, time and indicator, as `indicators.build`
+            gives them of all bars taken so far; `live_indicators` has the same columns.
         Raises: UsageError: a bar is not later than the one before it.
         """
         bars = bars.sort_by([(name, "ascending") for name in (*SERIES, "ts_event")])
-        return pa.concat_tables([self._schema.empty_table(), *map(self._take_series, split(bars))])
+        return pa.concat_tables([table_named("indicators").schema.empty_table(), *map(self._take_series, split(bars))])
 
     def _take_series(self, bars: pa.Table) -> pa.Table:
         name = tuple(bars[column][0].as_py() for column in SERIES)
@@ -134,6 +138,4 @@ class LiveIndicators:
         matrix: Doubles = np.array([series.values(bar) for bar in inputs.tolist()], np.float64)
         known_at: Integers = np.maximum.accumulate(np.maximum(bars["known_at"].to_numpy(), series.known_at))
         series.last_ts_event, series.known_at = times[-1], int(known_at[-1])
-        told = rows_of(bars, _NAMES, matrix, known_at, np.arange(first, first + bars.num_rows))
-        source = told.schema.get_field_index("source")
-        return told.set_column(source, told.schema.field(source), pa.repeat(self._source, told.num_rows))
+        return rows_of(bars, _NAMES, matrix, known_at, np.arange(first, first + bars.num_rows), self._source)

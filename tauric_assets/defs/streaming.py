@@ -1,7 +1,7 @@
 """What Dagster sees of the tick sidecar: its landings as events, its days sealed when they are over.
 
 Belongs here: the assets `live_bars` and `live_indicators` that the sidecar fills, and the sensor on them.
-Not here: what landed (stream/commits.py), which days are over (stream/sealing.py), how they are sealed (pipeline.py).
+Not here: what landed (stream/commits.py), which days are over (stream/sealing.py), how they are sealed (pipeline/).
 """
 
 from collections.abc import Iterator

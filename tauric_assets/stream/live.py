@@ -20,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tauric_assets.errors import MalformedDocument, StorageUnavailable
 from tauric_assets.feeds.ticks import DECIMALS, Trade, amount
@@ -167,12 +168,15 @@ class LiveBars:
 
     def _commit(self) -> None:
         waiting, landed = self._waiting, self._landed
-        self._append("live_bars", [self._bar_row(bar) for bar in waiting.bars if bar.closed_seq > landed["live_bars"]])
-        self._append("late_trades", [self._late_row(one) for one in waiting.late if one.seq > landed["late_trades"]])
+        bars = to_arrow(TABLES["live_bars"], [self._bar_row(bar) for bar in waiting.bars])
+        late = [self._late_row(one) for one in waiting.late if one.seq > landed["late_trades"]]
+        self._append("live_bars", _closed_after(bars, landed["live_bars"]))
+        self._append("late_trades", to_arrow(TABLES["late_trades"], late))
         if self._deriving is not None:
-            self._append_derived(self._deriving.table, waiting.bars)
+            self._append_derived(self._deriving.table, bars)
         if self.engine.last_seq > landed["stream_commits"]:
-            self._append("stream_commits", [self._commit_row(day, covered) for day, covered in waiting.days.items()])
+            days = [self._commit_row(day, covered) for day, covered in waiting.days.items()]
+            self._append("stream_commits", to_arrow(TABLES["stream_commits"], days))
         self._waiting, self._told = Waiting(), self.engine.watermark or 0
         self.commits += 1
         if self.commits % MAINTAIN_COMMITS == 0:
@@ -195,20 +199,17 @@ class LiveBars:
         self.duplicates += taken.duplicates
         self.rejected += taken.rejected
 
-    def _append_derived(self, table: str, bars: Iterable[Bar]) -> None:
+    def _append_derived(self, table: str, bars: pa.Table) -> None:
         """Each bar is taken once, also where landing is tried again; what it gave is kept until it has landed."""
-        fresh = [bar for bar in bars if bar.closed_seq > self._derived_seq]
-        if fresh:
-            self._derived.append(self._derive(to_arrow(TABLES["live_bars"], [self._bar_row(bar) for bar in fresh])))
-            self._derived_seq = max(bar.closed_seq for bar in fresh)
+        fresh = _closed_after(bars, self._derived_seq)
+        if fresh.num_rows:
+            self._derived.append(self._derive(fresh))
+            self._derived_seq = pc.max(fresh["closed_seq"]).as_py()
         if self._derived:
-            self._append_rows(table, pa.concat_tables(self._derived))
+            self._append(table, pa.concat_tables(self._derived))
             self._derived.clear()
 
-    def _append(self, table: str, rows: list[Row]) -> None:
-        self._append_rows(table, to_arrow(TABLES[table], rows))
-
-    def _append_rows(self, table: str, rows: pa.Table) -> None:
+    def _append(self, table: str, rows: pa.Table) -> None:
         if not rows.num_rows:
             return
         seq = self.engine.last_seq
@@ -291,6 +292,10 @@ class LiveBars:
             new.replace(self._path)
         except OSError as error:
             raise StorageUnavailable(f"cannot write {self._path}: {error.strerror}; free space") from error
+
+
+def _closed_after(bars: pa.Table, seq: int) -> pa.Table:
+    return bars.filter(pc.field("closed_seq") > seq)
 
 
 def _exact(number: int, digits: int) -> Decimal:

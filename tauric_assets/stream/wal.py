@@ -40,7 +40,7 @@ _COLUMNS: list[tuple[str, pa.DataType]] = [
     ("payload", pa.binary()),
 ]
 SCHEMA = pa.schema(_COLUMNS)
-_TYPES = [kind for _, kind in _COLUMNS]
+_TYPES = SCHEMA.types
 SCHEMA_BYTES: bytes = SCHEMA.serialize().to_pybytes()
 
 logger = logging.getLogger(__name__)

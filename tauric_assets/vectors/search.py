@@ -22,20 +22,8 @@ FOREVER = 2**63 - 1
 """`known_until` of a passage that nothing has superseded."""
 
 HIT_COLUMNS = (
-    *(
-        "chunk_id",
-        "document_id",
-        "kind",
-        "form",
-        "symbols",
-        "breadcrumb",
-        "context",
-        "text",
-        "url",
-        "known_at",
-        "ts_event",
-    ),
-    *("fiscal_year", "fiscal_period", "start_offset", "end_offset"),
+    *("chunk_id", "document_id", "kind", "form", "symbols", "breadcrumb", "context", "text", "url"),
+    *("known_at", "ts_event", "fiscal_year", "fiscal_period", "start_offset", "end_offset"),
 )
 
 WORDED = ("text", "breadcrumb", "document_id")

@@ -97,7 +97,7 @@ def test_crashes_and_refusals_anywhere_change_no_bit(
     settings: Settings, lake: Lake, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told, dice = records(16, seed), random.Random(seed)
-    monkeypatch.setattr(LiveBars, "_append_rows", dying(LiveBars._append_rows, dice, Crash))
+    monkeypatch.setattr(LiveBars, "_append", dying(LiveBars._append, dice, Crash))
     monkeypatch.setattr(LiveBars, "_write", dying(LiveBars._write, dice, Crash))
     monkeypatch.setattr(Lake, "append", dying(Lake.append, random.Random(seed), StorageUnavailable))
     taking, place, kept, ends = live(settings, lake, tmp_path / "log"), 0, 0, {Crash: 0, StorageUnavailable: 0}
