@@ -59,7 +59,7 @@ def tables(documents: pa.Table, *, cells: bool) -> dict[str, float]:
         for grid in grids(text):
             count += 1
             holding = [one for one in cuts if one.start < grid.end and one.end > grid.rows[0][0]]
-            head = [text[start:end].strip() for start, end in grid.head]
+            head = [text[start:end] for start, end in grid.head]
             known = [f"{context}\n{text[start:end]}" for start, end, context in holding]
             whole_ones += any(one.start <= grid.start and grid.end <= one.end for one in cuts)
             headed += all(line.replace("\t", " ") in said.replace("\t", " ") for said in known for line in head[-1:])

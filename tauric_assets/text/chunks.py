@@ -94,16 +94,15 @@ def passages(text: str) -> list[Passage]:
     found: list[Passage] = []
     current: list[Sized] = []
     for block in _blocks(text):
-        wanted = sum(size for _, size in block) if isinstance(block, list) else PIECES_MAX + 1
-        # A block that does not fit starts a chunk of its own, unless that would leave a chunk less than half full.
-        if current and _total(current) + wanted > PIECES_MAX and _total(current) * 2 >= PIECES_MAX:
-            found.append(_whole(current))
-            current = []
         if isinstance(block, Grid):
             found += [_whole(current)] if current else []
             found += _of_long_table(text, block)
             current = []
             continue
+        # A block that does not fit starts a chunk of its own, unless that would leave a chunk less than half full.
+        if current and _total(current) + _total(block) > PIECES_MAX and _total(current) * 2 >= PIECES_MAX:
+            found.append(_whole(current))
+            current = []
         for place, sentence in enumerate(block):
             if _total(current) + sentence[1] > PIECES_MAX:
                 found.append(_whole(current))
@@ -127,27 +126,20 @@ def _blocks(text: str) -> Iterator[list[Sized] | Grid]:
 
 def _of_long_table(text: str, grid: Grid) -> Iterator[Passage]:
     """The head with as many rows as fit, then more rows, each time with the head as context."""
-    head = list(grid.head)
-    while head and sum(pieces(text, line) for line in head) > CONTEXT_PIECES_MAX:
-        del head[0]
-    context = "\n".join(text[slice(*line)].strip() for line in head)
-    room = PIECES_MAX - sum(pieces(text, line) for line in head)
-    above, rows = grid.head[: len(grid.head) - len(head)], grid.rows
+    above, head = list[Span](), [(line, pieces(text, line)) for line in grid.head]
+    while head and _total(head) > CONTEXT_PIECES_MAX:
+        above.append(head.pop(0)[0])
+    context = "\n".join(text[slice(*line)] for line, _ in head)
+    room = PIECES_MAX - _total(head)
     for line in above:  # what is not repeated stands once, before the table
-        yield from (Passage(*part) for part in _parts(text, *_stripped(text, line)))
-    for number, group in enumerate(cut(rows, [pieces(text, row) for row in rows], room)):
-        start = head[0][0] if head and not number else group[0][0]
-        span = _stripped(text, (start, group[-1][1]))
-        if pieces(text, span) <= PIECES_MAX - (pieces(context, (0, len(context))) if number else 0):
+        yield from (Passage(*part) for part in _parts(text, *line))
+    for number, group in enumerate(cut(grid.rows, [pieces(text, row) for row in grid.rows], room)):
+        start = head[0][0][0] if head and not number else group[0][0]
+        span = start, group[-1][1]
+        if pieces(text, span) <= (room if number else PIECES_MAX):
             yield Passage(*span, context if number else "")
         else:  # one row longer than a chunk
             yield from (Passage(*part) for part in _parts(text, *span))
-
-
-def _stripped(text: str, span: Span) -> Span:
-    start, end = span
-    whole = text[start:end]
-    return start + len(whole) - len(whole.lstrip()), start + len(whole.rstrip())
 
 
 def _repeats(current: list[Sized], sentence: Sized) -> bool:

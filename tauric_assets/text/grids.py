@@ -27,7 +27,7 @@ HEADINGS_MAX = 5
 CELL_CHARACTERS_MAX = 40
 """Longer cells hold no number."""
 
-_LINE = re.compile(r"[^\n]+")
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
 _NUMBER = re.compile(r"[(\-–—]?\s?[$€£¥]?\s?\(?[\d,]*\.?\d+\)?\s?%?\)?(?:\s?\(\d\))?|[$€£¥]?\s?[—–-]+\s?%?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _UNIT = re.compile(
@@ -65,7 +65,7 @@ def grids(text: str) -> list[Grid]:
     """The tables of `text`, in order; none overlap."""
     if "\t" not in text:
         return []
-    lines = [match.span() for match in _LINE.finditer(text) if not match[0].isspace()]
+    lines = [match.span() for match in _LINE.finditer(text)]
     found: list[Grid] = []
     free = 0
     for first, last in _runs(text, lines):
@@ -106,7 +106,7 @@ def _with_headings(text: str, lines: list[Span], first: int, free: int) -> int:
 
 def _may_head(text: str, line: Span) -> bool:
     start, end = line
-    return end - start <= HEADING_CHARACTERS_MAX and not text[start:end].rstrip().endswith((".", ";"))
+    return end - start <= HEADING_CHARACTERS_MAX and text[end - 1] not in ".;"
 
 
 def _grid(text: str, lines: list[Span]) -> Grid:

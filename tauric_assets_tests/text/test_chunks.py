@@ -3,7 +3,7 @@
 from hashlib import sha256
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tauric_assets.tables import table_named
@@ -132,6 +132,7 @@ _TEXTS = st.lists(
 
 
 @given(text=_TEXTS)
+@example(text=f"{'word ' * 150}\t1,234\t5\n0\t")
 def test_chunks_are_in_order_within_size_and_cover_every_letter(text: str) -> None:
     found = chunks.passages(text)
     covered = 0
